@@ -1,0 +1,104 @@
+"""Write beside the final name and rename at the end, so that nothing half-written is ever found."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from arir.errors import OutputError
+
+__all__ = ["atomic_directory", "atomic_file", "refuse_existing"]
+
+
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Stop before long work whose result could not be put in place.
+
+    Raises:
+        OutputError: where ``path`` exists and may not be replaced.
+    """
+    if not overwrite and path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise OutputError("already exists", where=path, fix="choose another name or --overwrite")
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[IO[str]]:
+    """Open ``path`` for UTF-8 text; the file appears when the block ends without an error.
+
+    Raises:
+        OutputError: where the file cannot be written (disk full, no permission).
+    """
+    partial: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.partial-", dir=path.parent)
+        partial = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        partial.chmod(0o666 & ~_umask())
+        partial.replace(path)
+    except OSError as error:
+        raise _output_error(error, path, partial) from error
+    finally:
+        if partial is not None:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_directory(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """Give a fresh folder beside ``path`` that takes its place when the block ends soundly.
+
+    Raises:
+        OutputError: where ``path`` exists and may not be replaced, or cannot be written.
+    """
+    refuse_existing(path, overwrite)
+    partial: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{path.name}.partial-", dir=path.parent))
+        partial.chmod(0o777 & ~_umask())
+        yield partial
+        _take_place(partial, path)
+    except OSError as error:
+        raise _output_error(error, path, partial) from error
+    finally:
+        if partial is not None:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _take_place(partial: Path, path: Path) -> None:
+    """Swap the finished folder in; the old one is set aside until the new one stands."""
+    if not path.exists():
+        partial.rename(path)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.partial-old-", dir=path.parent))
+    try:
+        path.rename(aside / "old")
+        try:
+            partial.rename(path)
+        except OSError:
+            (aside / "old").rename(path)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _output_error(error: OSError, path: Path, partial: Path | None) -> OSError | OutputError:
+    """An OutputError if the fault lies with the output; a fault of some input is passed on."""
+    touched = Path(str(error.filename)) if error.filename is not None else partial
+    mine = touched is None or touched == path or touched == path.parent
+    if mine or (partial is not None and touched is not None and touched.is_relative_to(partial)):
+        reason = (error.strerror or str(error)).lower()
+        fix = "free some space or choose another disk" if "space" in reason else None
+        return OutputError(f"cannot be written: {reason}", where=path, fix=fix)
+    return error
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

@@ -1,0 +1,1 @@
+"""Comparing systems under significance tests."""

@@ -1,0 +1,1 @@
+"""Collections, topics, qrels, runs and teacher scores: read strictly, written whole."""

@@ -1,0 +1,1 @@
+"""Measures, equal to trec_eval's."""

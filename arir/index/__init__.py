@@ -1,0 +1,1 @@
+"""Indexes: BM25 (Lucene) and dense (FAISS), laid out as Pyserini expects."""

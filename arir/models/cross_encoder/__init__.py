@@ -1,0 +1,1 @@
+"""Cross-encoders: query and passage are read together and become one score."""

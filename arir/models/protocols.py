@@ -1,0 +1,58 @@
+"""What the pipeline expects of a model, whatever family it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Candidate", "Encoder", "Reranker", "Vectors"]
+
+#: single-precision vectors, one a row: shape (texts, dimension)
+Vectors = NDArray[np.float32]
+
+
+class Candidate(NamedTuple):
+    """A passage to rerank: its id, its text, and the score it has so far."""
+
+    docid: str
+    text: str
+    score: float = 0.0
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """A bi-encoder: queries and passages become vectors whose inner product is the score.
+
+    Vectors come out ready for an inner-product index: a cosine model's are of unit length.
+    """
+
+    name: str
+    profile: str
+    dimension: int
+    fingerprint: str
+
+    def encode_queries(self, queries: Sequence[str]) -> Vectors:
+        """Encode queries; shape (queries, dimension)."""
+
+    def encode_passages(self, passages: Sequence[str]) -> Vectors:
+        """Encode passages; shape (passages, dimension)."""
+
+    def encode(self, query: str) -> NDArray[np.float32]:
+        """Encode one query, shape (dimension,); Pyserini's FaissSearcher calls this."""
+
+    def encode_batch(self, queries: Sequence[str]) -> Vectors:
+        """The same as :meth:`encode_queries`, under the name that Pyserini looks for."""
+
+
+@runtime_checkable
+class Reranker(Protocol):
+    """Anything that can order candidates for a query."""
+
+    name: str
+    profile: str
+
+    def rerank(self, query: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Score every candidate anew and give them back best first."""

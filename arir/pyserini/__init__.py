@@ -1,0 +1,1 @@
+"""arir's encoders inside Pyserini: the plug-in and its command line."""

@@ -1,0 +1,1 @@
+"""The whole chain on the embedded collection, in a few minutes."""

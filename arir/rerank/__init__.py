@@ -1,0 +1,1 @@
+"""Reranking a run with a cross-encoder or a bi-encoder."""

@@ -1,0 +1,1 @@
+"""Searching topics into runs: BM25, dense and hybrid."""

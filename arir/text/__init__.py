@@ -1,0 +1,1 @@
+"""Normalisation profiles: pure functions from text to text that travel with a model and an index."""

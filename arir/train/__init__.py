@@ -1,0 +1,1 @@
+"""Training students: from triples and cached teacher scores to a saved model."""
