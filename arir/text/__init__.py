@@ -1,1 +1,1 @@
-"""Normalisation profiles: pure functions from text to text that travel with a model and an index."""
+"""Normalisation profiles: pure text-to-text functions that travel with models and indexes."""
