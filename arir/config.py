@@ -133,7 +133,7 @@ def from_yaml(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"cannot read the file: {error.strerror}", where=path) from None
+        raise ConfigError(f"cannot read the file: {(error.strerror or str(error)).lower()}", where=path) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"not valid YAML: {error}", where=path) from None
     if values is None:
