@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.tiny import make_bi_encoder, make_checkpoint, make_cross_encoder
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared" / "data"
@@ -30,3 +34,27 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
         return path
 
     return _write
+
+
+def _session_model(name: str, make: Callable[[Path], Path]) -> Any:
+    """A session-scoped fixture: the folder of a tiny model, which tests must not write to."""
+
+    @pytest.fixture(scope="session", name=name)
+    def fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+        return make(tmp_path_factory.mktemp(name) / name.replace("_", "-"))
+
+    return fixture
+
+
+#: plain Hugging Face checkpoints, without pooling or head
+tiny_bert = _session_model("tiny_bert", partial(make_checkpoint, architecture="bert"))
+tiny_electra = _session_model("tiny_electra", partial(make_checkpoint, architecture="electra"))
+tiny_xlmr = _session_model("tiny_xlmr", partial(make_checkpoint, architecture="xlmr"))
+#: sentence-transformers folders: mean pooling and inner product; CLS pooling and cosine
+tiny_bi_encoder = _session_model("tiny_bi_encoder", make_bi_encoder)
+tiny_cosine_encoder = _session_model(
+    "tiny_cosine_encoder",
+    partial(make_bi_encoder, architecture="xlmr", pooling="cls", similarity="cosine"),
+)
+#: a sequence classifier with one label
+tiny_cross_encoder = _session_model("tiny_cross_encoder", make_cross_encoder)
