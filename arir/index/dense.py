@@ -1,0 +1,219 @@
+"""``arir encode-corpus``: a collection becomes a dense index that arir and Pyserini can search.
+
+The collection is checked first, which is cheap; then it is encoded in chunks that outlive a killed
+run; then the chunks become one flat FAISS index. Nothing stands under the final name before that.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from arir.artefacts import Manifest, atomic_directory, atomic_file, sha256_of, write_manifest
+from arir.artefacts.atomic import refuse_existing
+from arir.data.collection import Passage, collection_files, read_collection
+from arir.errors import DataError, ModelError
+from arir.index.chunks import Chunks, Job, record_job, work_folder
+from arir.index.config import EncodeCorpusConfig
+from arir.index.flat import write_flat_index
+from arir.models.protocols import Encoder, Vectors
+from arir.progress import progress, progress_bar
+
+__all__ = ["CHUNK", "EncodeReport", "encode_collection", "encode_corpus"]
+
+#: passages in a chunk: enough for batches of like length, few enough to lose little by a kill
+CHUNK = 2048
+
+
+@dataclass(frozen=True)
+class EncodeReport:
+    """What an encoding did.
+
+    Attributes:
+        output: the folder of the index.
+        encoder: its name.
+        passages: in the collection.
+        dimension: of the vectors.
+        encoded: passages encoded now.
+        resumed: passages that stood already from an earlier run or another shard.
+        seconds: spent on encoding.
+        complete: the index stands; false while other shards are missing.
+    """
+
+    output: Path
+    encoder: str
+    passages: int
+    dimension: int
+    encoded: int
+    resumed: int
+    seconds: float
+    complete: bool
+
+
+def encode_corpus(config: EncodeCorpusConfig) -> EncodeReport:
+    """Encode a collection with a model named in the settings.
+
+    Raises:
+        DataError: for a bad line of the collection, before anything is encoded.
+        ModelError: where the encoder cannot be loaded.
+        OutputError: where the index exists, or cannot be written.
+    """
+    refuse_existing(config.output, config.overwrite)
+    collection_files(config.corpus)
+    from arir.models import load_encoder
+
+    encoder = load_encoder(
+        config.encoder,
+        device=config.device,
+        precision=config.precision,
+        batch_tokens=config.batch_tokens,
+    )
+    return encode_collection(encoder, config)
+
+
+def encode_collection(
+    encoder: Encoder, config: EncodeCorpusConfig, *, chunk: int = CHUNK
+) -> EncodeReport:
+    """Encode a collection with an encoder that is loaded already.
+
+    Args:
+        encoder: any :class:`~arir.models.protocols.Encoder`.
+        config: the settings; those of the model are only recorded.
+        chunk: passages in a chunk.
+    """
+    refuse_existing(config.output, config.overwrite)
+    job = _job(encoder, config, chunk)
+    alone = config.shard is None
+    with work_folder(config.output, job, shared=not alone, discard=config.overwrite) as folder:
+        passages = _checked(folder, job, config)
+        chunks = Chunks(folder, chunk, encoder.dimension, passages)
+        report = _encode_missing(encoder, chunks, config)
+        if alone:
+            _put_together(encoder, chunks, config, job)
+            shutil.rmtree(folder)
+    return report
+
+
+def _job(encoder: Encoder, config: EncodeCorpusConfig, chunk: int) -> Job:
+    return Job(
+        corpus=sha256_of(config.corpus),
+        encoder=encoder.name,
+        fingerprint=encoder.fingerprint,
+        profile=encoder.profile,
+        precision=config.precision,
+        with_title=config.with_title,
+        size=chunk,
+    )
+
+
+def _checked(folder: Path, job: Job, config: EncodeCorpusConfig) -> int:
+    """Read the whole collection once, write its ids, and count them; a resumed job has them."""
+    if not (folder / "job.json").is_file():
+        titles = False
+        with atomic_file(folder / "docid") as stream:
+            name = f"checking {config.corpus.name}"
+            for passage in progress(read_collection(config.corpus), name, unit="passage"):
+                stream.write(f"{passage.id}\n")
+                titles = titles or bool(passage.title)
+        if config.with_title and not titles:
+            raise DataError("no passage has a title", where=config.corpus, fix="drop --with-title")
+        record_job(folder, job)
+    with (folder / "docid").open(encoding="utf-8") as lines:
+        return sum(1 for _ in lines)
+
+
+def _encode_missing(encoder: Encoder, chunks: Chunks, config: EncodeCorpusConfig) -> EncodeReport:
+    """Encode this process's share of the chunks that are not there yet."""
+    part, whole = config.share
+    finished = set(chunks.finished())
+    mine = {number for number in range(len(chunks)) if number % whole == part - 1}
+    resumed = sum(chunks.rows(number) for number in finished)
+    started, encoded = time.perf_counter(), 0
+    with progress_bar("encoding", total=sum(map(chunks.rows, mine)), unit="passage") as bar:
+        bar.update(sum(map(chunks.rows, mine & finished)))
+        if mine & finished:
+            bar.set_postfix_str("resumed")
+        for number, passages in _missing(chunks, mine - finished, config):
+            chunks.save(number, _vectors(encoder, passages, with_title=config.with_title))
+            encoded += len(passages)
+            bar.update(len(passages))
+    return EncodeReport(
+        output=config.output,
+        encoder=encoder.name,
+        passages=chunks.passages,
+        dimension=encoder.dimension,
+        encoded=encoded,
+        resumed=resumed,
+        seconds=time.perf_counter() - started,
+        complete=config.shard is None,
+    )
+
+
+def _missing(
+    chunks: Chunks, wanted: set[int], config: EncodeCorpusConfig
+) -> Iterator[tuple[int, list[Passage]]]:
+    """The wanted chunks with their passages, in one pass over the collection."""
+    if not wanted:
+        return
+    passages = read_collection(config.corpus)
+    for number in range(max(wanted) + 1):
+        chunk = list(itertools.islice(passages, chunks.size))
+        if number in wanted:
+            yield number, chunk
+
+
+def _vectors(encoder: Encoder, passages: list[Passage], *, with_title: bool) -> Vectors:
+    """Encode a chunk and make sure that an index can hold the result.
+
+    Raises:
+        ModelError: for vectors of another shape than announced, or with NaN or infinity.
+    """
+    texts = [passage.text if with_title else passage.contents for passage in passages]
+    vectors = np.asarray(encoder.encode_passages(texts), dtype=np.float32)
+    if vectors.shape != (len(passages), encoder.dimension):
+        raise ModelError(
+            f"made vectors of shape {vectors.shape} for {len(passages)} passages of dimension "
+            f"{encoder.dimension}",
+            where=encoder.name,
+        )
+    for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1)):
+        raise ModelError(
+            f"the vector of passage {passages[row].id} is not finite",
+            where=encoder.name,
+            fix="encode with --precision fp32",
+        )
+    return vectors
+
+
+def _put_together(encoder: Encoder, chunks: Chunks, config: EncodeCorpusConfig, job: Job) -> None:
+    """Lay the index out under its final name: all of it, or nothing."""
+    with atomic_directory(config.output, overwrite=config.overwrite) as folder:
+        loaded = (chunks.load(number) for number in range(len(chunks)))
+        write_flat_index(folder / "index", loaded, chunks.passages, chunks.dimension)
+        shutil.copyfile(chunks.folder / "docid", folder / "docid")
+        write_manifest(folder, _manifest(encoder, chunks, config, job), config)
+
+
+def _manifest(encoder: Encoder, chunks: Chunks, config: EncodeCorpusConfig, job: Job) -> Manifest:
+    path = Path(config.encoder)
+    return Manifest(
+        kind="dense-index",
+        properties={
+            "encoder": encoder.name,
+            "encoder_path": str(path.resolve()) if path.is_dir() else None,
+            "encoder_fingerprint": encoder.fingerprint,
+            "profile": encoder.profile,
+            "dimension": chunks.dimension,
+            "similarity": getattr(encoder, "similarity", "dot"),
+            "precision": config.precision,
+            "passages": chunks.passages,
+            "with_title": config.with_title,
+        },
+        inputs={"corpus": {"path": str(config.corpus), "sha256": job.corpus}},
+    )
