@@ -29,10 +29,21 @@ class Encoder(Protocol):
     Vectors come out ready for an inner-product index: a cosine model's are of unit length.
     """
 
-    name: str
-    profile: str
-    dimension: int
-    fingerprint: str
+    @property
+    def name(self) -> str:
+        """What the encoder is called in a run's or an index's description."""
+
+    @property
+    def profile(self) -> str:
+        """The normalisation profile that it applies to every text."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash that tells it from every other encoder, wherever its folder lies."""
 
     def encode_queries(self, queries: Sequence[str]) -> Vectors:
         """Encode queries; shape (queries, dimension)."""
@@ -51,8 +62,13 @@ class Encoder(Protocol):
 class Reranker(Protocol):
     """Anything that can order candidates for a query."""
 
-    name: str
-    profile: str
+    @property
+    def name(self) -> str:
+        """What the reranker is called in a run's description."""
+
+    @property
+    def profile(self) -> str:
+        """The normalisation profile that it applies to every text."""
 
     def rerank(self, query: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Score every candidate anew and give them back best first."""

@@ -1,0 +1,134 @@
+"""Encode queries and passages, fast: tokenised once, sorted by length, batched by tokens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
+
+from arir.models.batching import Tokens, pad, token_batches, tokenise
+from arir.models.fingerprint import fingerprint
+from arir.models.protocols import Vectors
+from arir.models.spec import ModelSpec
+
+__all__ = ["BiEncoder", "unit_rows"]
+
+logger = logging.getLogger("arir.models")
+#: texts that are tokenised and sorted together; bounds memory on large collections
+BLOCK = 16_384
+#: tokens of a batch, padding included
+CPU_BATCH_TOKENS = 2_048
+GPU_BATCH_TOKENS = 65_536
+
+
+def unit_rows(vectors: Vectors) -> Vectors:
+    """Scale every row to unit length; a zero row stays zero.
+
+    >>> unit_rows(np.array([[3, 4], [0, 0]], dtype=np.float32)).tolist()
+    [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
+    """
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(norms == 0, np.float32(1), norms)
+
+
+class BiEncoder:
+    """An open bi-encoder; implements :class:`arir.models.protocols.Encoder`.
+
+    Vectors equal those of ``SentenceTransformer.encode`` (of unit length for a cosine model) on the
+    normalised, prefixed texts, whatever the order and size of the batches.
+
+    Attributes:
+        truncated: how many texts were cut to the maximum length so far.
+    """
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        model: SentenceTransformer,
+        folder: Path,
+        normalise: Callable[[str], str],
+        batch_tokens: int | None = None,
+    ) -> None:
+        self.spec = spec
+        self.model = model
+        self.folder = folder
+        self.truncated = 0
+        self._normalise = normalise
+        on_cpu = self.device.type == "cpu"
+        self.batch_tokens = batch_tokens or (CPU_BATCH_TOKENS if on_cpu else GPU_BATCH_TOKENS)
+
+    @property
+    def name(self) -> str:
+        """What the model was asked for with."""
+        return self.spec.name
+
+    @property
+    def profile(self) -> str:
+        """The normalisation profile that every text goes through first."""
+        return self.spec.profile
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        device: torch.device = next(self.model.parameters()).device
+        return device
+
+    @cached_property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self._forward(tokenise(self.model.tokenizer, [""], 8)).shape[1])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hash of the weights and of all that decides how a passage becomes a vector."""
+        return fingerprint(self.folder, self.spec)
+
+    def encode_queries(self, queries: Sequence[str]) -> Vectors:
+        """Encode queries; shape (queries, dimension)."""
+        return self._encode(queries, self.spec.query_prefix, self.spec.query_length or 512)
+
+    def encode_passages(self, passages: Sequence[str]) -> Vectors:
+        """Encode passages; shape (passages, dimension)."""
+        return self._encode(passages, self.spec.passage_prefix, self.spec.passage_length or 512)
+
+    def encode(self, query: str) -> NDArray[np.float32]:
+        """Encode one query; shape (dimension,)."""
+        vector: NDArray[np.float32] = self.encode_queries([query])[0]
+        return vector
+
+    def encode_batch(self, queries: Sequence[str]) -> Vectors:
+        """The same as :meth:`encode_queries`, under the name that Pyserini looks for."""
+        return self.encode_queries(queries)
+
+    def _encode(self, texts: Sequence[str], prefix: str, max_length: int) -> Vectors:
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for start in range(0, len(texts), BLOCK):
+            block = [prefix + self._normalise(text) for text in texts[start : start + BLOCK]]
+            tokens = tokenise(self.model.tokenizer, block, max_length)
+            self._note_truncation(tokens.truncated, max_length)
+            vectors[start : start + len(block)] = self._forward(tokens)
+        return unit_rows(vectors) if self.spec.similarity == "cosine" else vectors
+
+    @torch.inference_mode()
+    def _forward(self, tokens: Tokens) -> Vectors:
+        """Run the modules over all batches and put the vectors back into the texts' order."""
+        batches = list(token_batches(tokens.lengths, self.batch_tokens))
+        parts = []
+        for rows in batches:
+            features = pad(tokens, rows, self.model.tokenizer, self.device)
+            parts.append(self.model(features)["sentence_embedding"].float())
+        gathered = torch.cat(parts).cpu().numpy()
+        vectors: Vectors = np.empty_like(gathered)
+        vectors[np.concatenate(batches)] = gathered
+        return vectors
+
+    def _note_truncation(self, count: int, max_length: int) -> None:
+        if count and not self.truncated:
+            logger.warning("%s: texts longer than %d tokens are cut", self.name, max_length)
+        self.truncated += count

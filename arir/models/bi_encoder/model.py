@@ -1,0 +1,64 @@
+"""Open a bi-encoder: a sentence-transformers folder, or a plain checkpoint and a pooling."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+
+from arir.errors import ModelError
+from arir.models.checkpoint import check_weights, opening
+from arir.models.spec import ModelSpec
+
+__all__ = ["open_bi_encoder"]
+
+
+def open_bi_encoder(
+    spec: ModelSpec, folder: Path, device: torch.device, dtype: torch.dtype = torch.float32
+) -> SentenceTransformer:
+    """Open the model in ``folder``, ready for inference.
+
+    A sentence-transformers folder keeps its own modules; a plain checkpoint gets ``spec.pooling``.
+
+    Raises:
+        ModelError: where the folder is damaged, lacks weights, or is no text encoder.
+    """
+    with opening(folder):
+        if (folder / "modules.json").is_file():
+            model = SentenceTransformer(str(folder), device=str(device), local_files_only=True)
+        else:
+            model = SentenceTransformer(modules=_plain(spec, folder), device=str(device))
+    body = model[0]
+    if not isinstance(body, Transformer) or "text" not in body.modality_config:
+        what = f"its first module is {type(body).__name__}, not a text Transformer"
+        raise ModelError(what, where=folder)
+    _check_prompt(model, spec, folder)
+    # Pooling reads token vectors, never the backbone's own pooler.
+    check_weights(body.model, _body_folder(folder), unused=("pooler.",))
+    model.to(dtype).eval()
+    return model
+
+
+def _plain(spec: ModelSpec, folder: Path) -> list[torch.nn.Module]:
+    if spec.pooling is None:
+        fix = "copy the whole sentence-transformers folder, modules.json included"
+        raise ModelError(f"nothing says how {spec.name} pools tokens", where=folder, fix=fix)
+    body = Transformer(str(folder))
+    return [body, Pooling(body.get_embedding_dimension(), pooling_mode=spec.pooling)]
+
+
+def _body_folder(folder: Path) -> Path:
+    """Where the first module's checkpoint lies: the folder itself, or ``0_Transformer`` in it."""
+    modules = folder / "modules.json"
+    if not modules.is_file():
+        return folder
+    return folder / str(json.loads(modules.read_text(encoding="utf-8"))[0]["path"])
+
+
+def _check_prompt(model: SentenceTransformer, spec: ModelSpec, folder: Path) -> None:
+    excludes = any(getattr(module, "include_prompt", True) is False for module in model)
+    if excludes and (spec.query_prefix or spec.passage_prefix):
+        raise ModelError("its pooling leaves out the prompt, which arir cannot do", where=folder)

@@ -1,0 +1,91 @@
+"""The models that have a short name (``registry.yaml``), and finding any model by its name."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+
+from arir.config import from_mapping
+from arir.errors import ConfigError, ModelError, nearest
+from arir.models.folders import is_model_folder, saved_spec, spec_from_folder
+from arir.models.hub import fetch_settings, shelf
+from arir.models.spec import Family, ModelSpec
+
+__all__ = ["find_model", "list_models", "parse_registry", "registry"]
+
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+@functools.cache
+def registry() -> Mapping[str, ModelSpec]:
+    """Every model with a short name, in the order of ``registry.yaml``."""
+    text = resources.files("arir.models").joinpath("registry.yaml").read_text(encoding="utf-8")
+    return MappingProxyType(parse_registry(text, where="arir/models/registry.yaml"))
+
+
+def parse_registry(text: str, where: str) -> dict[str, ModelSpec]:
+    """Read a registry; what lies under ``templates`` only serves as YAML anchors.
+
+    Raises:
+        ConfigError: naming the model and every unknown, missing or wrong key of it.
+    """
+    import yaml
+
+    models: dict[str, ModelSpec] = {}
+    for name, settings in yaml.safe_load(text)["models"].items():
+        try:
+            models[name] = from_mapping(ModelSpec, {"name": name, **settings})
+        except ConfigError as error:
+            raise ConfigError(error.what, where=f"{where}: {name}") from None
+    return models
+
+
+def list_models(family: Family | None = None) -> list[ModelSpec]:
+    """The models of the registry, all or of one family."""
+    return [spec for spec in registry().values() if family in (None, spec.family)]
+
+
+def find_model(name_or_path: str | Path) -> ModelSpec:
+    """The settings of a model: by registry name, local folder or hub id (``org/model``).
+
+    ``$ARIR_MODELS/NAME`` goes before the hub. A folder that arir saved speaks for itself; one that
+    another tool saved takes the settings of the registry entry of the same base name, else those
+    that its own configuration declares. For a hub id outside the registry the small files are
+    downloaded to read its settings.
+
+    Raises:
+        ModelError: for an unknown name (with the nearest ones), a folder without a model, or a hub
+            that cannot be reached.
+    """
+    name = str(name_or_path)
+    folder = Path(name_or_path).expanduser()
+    if folder.is_dir() and (name not in registry() or is_model_folder(folder)):
+        return _in_folder(folder, name)
+    shelved = shelf(name)
+    if shelved is not None:
+        return _in_folder(shelved, name)
+    entries = [spec for spec in registry().values() if name in {spec.name, spec.hub_id}]
+    if entries:
+        return entries[0]
+    if HUB_ID.fullmatch(name) and not folder.exists():
+        return replace(spec_from_folder(fetch_settings(name), name), hub_id=name, folder=None)
+    raise ModelError(f"no model '{name}'", fix=f"{nearest(name, registry())}; or give a folder")
+
+
+def _in_folder(folder: Path, name: str) -> ModelSpec:
+    own = saved_spec(folder)
+    if own is not None:
+        return own
+    found = spec_from_folder(folder, name)
+    entry = registry().get(folder.resolve().name)
+    if entry is None:
+        return found
+    if entry.family != found.family:
+        what = f"the folder is called as the {entry.family} {entry.name} but holds a {found.family}"
+        raise ModelError(what, where=folder, fix="rename it")
+    return replace(entry, folder=folder)
