@@ -12,7 +12,7 @@ from typing import IO
 
 from arir.errors import OutputError
 
-__all__ = ["atomic_directory", "atomic_file", "refuse_existing"]
+__all__ = ["atomic_directory", "atomic_file", "check_writable", "refuse_existing"]
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
@@ -23,6 +23,22 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
     """
     if not overwrite and path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise OutputError("already exists", where=path, fix="choose another name or --overwrite")
+
+
+def check_writable(path: Path) -> None:
+    """Stop before long work whose file could not be written; makes the folder that it goes into.
+
+    Raises:
+        OutputError: where ``path`` is a folder, or its folder takes no files.
+    """
+    if path.is_dir():
+        raise OutputError("is a folder", where=path, fix="name a file in it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(f"cannot be written: {reason}", where=path) from error
 
 
 @contextmanager

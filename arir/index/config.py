@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from arir.config import argument, configuration, option
 
@@ -23,7 +24,9 @@ class EncodeCorpusConfig:
     output: Path = option("Folder of the index", metavar="DIR")
     with_title: bool = option("Put the title before the contents of a passage", default=False)
     device: str = option("auto, cpu, cuda, cuda:1 ...", default="auto")
-    precision: str = option("auto, fp32, bf16 or fp16", default="auto")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = option(
+        "Number format of the encoder; auto is fp16 on CUDA, else fp32", default="auto"
+    )
     batch_tokens: int | None = option(
         "Tokens in a batch, padding included; chosen for the device by default",
         default=None,

@@ -66,7 +66,7 @@ def encode_corpus(config: EncodeCorpusConfig) -> EncodeReport:
     """
     refuse_existing(config.output, config.overwrite)
     collection_files(config.corpus)
-    from arir.models import load_encoder
+    from arir.models.loading import load_encoder
 
     encoder = load_encoder(
         config.encoder,
@@ -210,10 +210,16 @@ def _manifest(encoder: Encoder, chunks: Chunks, config: EncodeCorpusConfig, job:
             "encoder_fingerprint": encoder.fingerprint,
             "profile": encoder.profile,
             "dimension": chunks.dimension,
-            "similarity": getattr(encoder, "similarity", "dot"),
+            "similarity": _similarity(encoder),
             "precision": config.precision,
             "passages": chunks.passages,
             "with_title": config.with_title,
         },
         inputs={"corpus": {"path": str(config.corpus), "sha256": job.corpus}},
     )
+
+
+def _similarity(encoder: Encoder) -> str | None:
+    """What the inner product of the vectors means; ``None`` where the encoder does not say."""
+    similarity: str | None = getattr(getattr(encoder, "spec", None), "similarity", None)
+    return similarity

@@ -15,7 +15,7 @@ from arir.artefacts import Manifest, read_manifest
 from arir.errors import IndexMismatchError
 from arir.models.protocols import Encoder
 
-__all__ = ["DenseIndex", "is_dense_index", "open_dense_index", "tuned_faiss"]
+__all__ = ["DenseIndex", "is_dense_index", "open_dense_index", "tuned_faiss", "verify_encoder"]
 
 KIND = "dense-index"
 REBUILD = "build it again with arir encode-corpus"
@@ -59,10 +59,7 @@ class DenseIndex:
         Raises:
             IndexMismatchError: for another encoder, another profile or another dimension.
         """
-        built = self.manifest.properties if self.manifest else {}
-        recorded = (built.get("encoder_fingerprint"), built.get("profile"))
-        if built and recorded != (encoder.fingerprint, encoder.profile):
-            raise self._other_encoder(built, encoder)
+        verify_encoder(self.path, self.manifest, encoder)
         if encoder.dimension != self.dimension:
             raise IndexMismatchError(
                 f"holds vectors of {self.dimension} dimensions, but {encoder.name} makes "
@@ -70,22 +67,37 @@ class DenseIndex:
                 where=self.path,
                 fix="search with the encoder that built the index",
             )
-        if built:
+        if self.manifest is not None:
             return None
         return (
-            f"{self.path} has no manifest.json: that {encoder.name} built it cannot be verified, "
-            "only its dimension was"
+            f"{self.path} has no manifest.json: whether {encoder.name} built it cannot be verified "
+            "beyond the dimension"
         )
 
-    def _other_encoder(self, built: dict[str, Any], encoder: Encoder) -> IndexMismatchError:
-        name = built.get("encoder")
-        other = "another version of it" if name == encoder.name else encoder.name
-        return IndexMismatchError(
-            f"was built by {name} (profile {built.get('profile')}), not by {other} "
-            f"(profile {encoder.profile})",
-            where=self.path,
-            fix=f"search with --encoder {name}, or encode the corpus with {encoder.name}",
-        )
+
+def verify_encoder(path: Path, manifest: Manifest | None, encoder: Encoder) -> None:
+    """Compare an encoder with the one that an index says it was built by.
+
+    Raises:
+        IndexMismatchError: for another encoder, another version of it, or another profile; the
+            message names both encoders and both profiles.
+    """
+    if manifest is None:
+        return
+    if manifest.kind != KIND:
+        raise _other_kind(path, manifest)
+    built = manifest.properties
+    recorded = (built.get("encoder_fingerprint"), built.get("profile"))
+    if recorded == (encoder.fingerprint, encoder.profile):
+        return
+    name = built.get("encoder")
+    version = "another version of " if name == encoder.name else ""
+    raise IndexMismatchError(
+        f"was built by {name} (profile {built.get('profile')}), not by {version}{encoder.name} "
+        f"(profile {encoder.profile})",
+        where=path,
+        fix=f"search with --encoder {name}, or encode the corpus with {encoder.name}",
+    )
 
 
 def open_dense_index(path: Path) -> DenseIndex:
@@ -100,9 +112,13 @@ def open_dense_index(path: Path) -> DenseIndex:
             raise IndexMismatchError(f"no dense index: has no file '{name}'", where=path)
     manifest = read_manifest(path)
     if manifest is not None and manifest.kind != KIND:
-        raise IndexMismatchError(f"is a {manifest.kind}, not a {KIND}", where=path)
+        raise _other_kind(path, manifest)
     docids = _read_docids(path / "docid")
     return DenseIndex(path, _read_faiss(path / "index", len(docids)), docids, manifest)
+
+
+def _other_kind(path: Path, manifest: Manifest) -> IndexMismatchError:
+    return IndexMismatchError(f"is a {manifest.kind}, not a {KIND}", where=path)
 
 
 def _read_faiss(path: Path, expected: int) -> Any:
@@ -130,7 +146,10 @@ def _read_faiss(path: Path, expected: int) -> Any:
 
 def _read_docids(path: Path) -> NDArray[np.object_]:
     """One id a line; a TREC run can carry no empty id, no white space and no id twice."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise IndexMismatchError(f"is not UTF-8: {error.reason}", where=path) from None
     lines = text.removesuffix("\n").split("\n")
     if text.split() != lines:
         line = next(number for number, docid in enumerate(lines, 1) if docid.split() != [docid])

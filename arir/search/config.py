@@ -1,0 +1,55 @@
+"""Settings of ``arir search``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from arir.config import configuration, option
+
+__all__ = ["SearchConfig"]
+
+
+@configuration
+class SearchConfig:
+    """Search topics into a TREC run: BM25, dense or hybrid.
+
+    Without --encoder and --bm25 the kind of the index decides: BM25 for a Lucene index, and for a
+    dense one the encoder that its manifest names. With an index of each kind (--index twice) the
+    search is hybrid: alpha * minmax(dense) + (1 - alpha) * minmax(BM25) over --hits of each,
+    scaled topic by topic, where a passage that only one of them found counts 0 in the other.
+
+    The qrels are named in the run's side file, so that later commands find them. Without --qrels,
+    those beside the topics are taken if they judge any of them: for topics.test.ar.tsv the first of
+    topics.test.ar.qrels.txt, qrels.test.ar.txt, qrels.test.txt and qrels.txt.
+    """
+
+    index: tuple[Path, ...] = option(
+        "Index folder; give a BM25 and a dense one for hybrid search", metavar="DIR"
+    )
+    topics: Path = option("Topics: a TSV of id and query", metavar="FILE")
+    output: Path = option("The run to write", metavar="RUN")
+    encoder: str | None = option("Dense search with this bi-encoder", default=None, metavar="NAME")
+    bm25: bool = option("BM25 search", default=False)
+    hits: int = option("Passages a topic", default=1000, at_least=1)
+    qrels: Path | None = option("Relevance judgments of the topics", default=None, metavar="FILE")
+    tag: str | None = option("Name of the run; by default its file name", default=None)
+    k1: float = option("BM25: term frequency saturation", default=0.9, at_least=0)
+    b: float = option("BM25: length normalisation", default=0.4, at_least=0, at_most=1)
+    alpha: float = option("Hybrid: weight of the dense scores", default=0.5, at_least=0, at_most=1)
+    device: str = option("auto, cpu, cuda, cuda:1 ...", default="auto")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = option(
+        "Number format of the encoder; auto is fp16 on CUDA, else fp32", default="auto"
+    )
+    threads: int | None = option("CPU threads; all cores by default", default=None, at_least=1)
+
+    def __post_init__(self) -> None:
+        """Check the number of indexes and the tag.
+
+        Raises:
+            ValueError: for no index or more than two, or a tag that a TREC run cannot carry.
+        """
+        if not 1 <= len(self.index) <= 2:
+            raise ValueError("index must be given once, or twice for hybrid search")
+        if self.tag is not None and self.tag.split() != [self.tag]:
+            raise ValueError(f"tag must be one word, not {self.tag!r}")

@@ -1,0 +1,112 @@
+"""The three ways to search, from the settings to a run and the words that describe it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from arir.artefacts import read_manifest
+from arir.data.runs import Run
+from arir.models.protocols import Encoder
+from arir.search.config import SearchConfig
+from arir.search.dense import search_vectors
+from arir.search.dense_index import DenseIndex, open_dense_index, verify_encoder
+from arir.search.hybrid import interpolate
+from arir.search.plan import Plan
+
+__all__ = ["Found", "search_as_planned"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A ranking and how it came about.
+
+    Attributes:
+        run: the hits.
+        steps: entries for the ``retrieval`` list of ir_metadata's ``method`` group.
+        seconds: spent on encoding the queries and searching, without loading.
+        notes: warnings for the user.
+    """
+
+    run: Run
+    steps: list[dict[str, Any]]
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+
+def search_as_planned(
+    plan: Plan, config: SearchConfig, topics: Mapping[str, str], tag: str
+) -> Found:
+    """Search the planned indexes; whatever does not fit together is refused before any search."""
+    opened = _open_dense(plan.dense, str(plan.encoder), config) if plan.dense else None
+    sparse = _search_bm25(plan.bm25, config, topics, tag) if plan.bm25 else None
+    dense = _search_dense(*opened, config, topics, tag) if opened else None
+    if dense and sparse:
+        return _interpolated(dense, sparse, config, tag)
+    found = dense or sparse
+    if found is None:
+        raise ValueError("a plan without an index")
+    return found
+
+
+def _open_dense(path: Path, name: str, config: SearchConfig) -> tuple[Encoder, DenseIndex]:
+    """Load the encoder and ask the manifest before the vectors, of which there may be gigabytes."""
+    from arir.models.loading import load_encoder
+
+    encoder = load_encoder(name, device=config.device, precision=config.precision)
+    verify_encoder(path, read_manifest(path), encoder)
+    return encoder, open_dense_index(path)
+
+
+def _search_dense(
+    encoder: Encoder, index: DenseIndex, config: SearchConfig, topics: Mapping[str, str], tag: str
+) -> Found:
+    note = index.check_encoder(encoder)
+    started = time.perf_counter()
+    vectors = encoder.encode_queries(list(topics.values()))
+    run = search_vectors(
+        index, tuple(topics), vectors, config.hits, tag=tag, threads=config.threads
+    )
+    step = {
+        "name": "dense",
+        "method": "inner product of bi-encoder vectors",
+        "encoder": encoder.name,
+        "encoder fingerprint": encoder.fingerprint,
+        "profile": encoder.profile,
+        "hits": config.hits,
+    }
+    return Found(run, [step], time.perf_counter() - started, (note,) if note else ())
+
+
+def _search_bm25(index: Path, config: SearchConfig, topics: Mapping[str, str], tag: str) -> Found:
+    from arir.search.bm25 import search_bm25
+
+    started = time.perf_counter()
+    run = search_bm25(
+        index,
+        topics,
+        hits=config.hits,
+        k1=config.k1,
+        b=config.b,
+        threads=config.threads,
+        tag=tag,
+    )
+    step = {"name": "bm25", "method": "BM25", "k1": config.k1, "b": config.b, "hits": config.hits}
+    return Found(run, [step], time.perf_counter() - started)
+
+
+def _interpolated(dense: Found, sparse: Found, config: SearchConfig, tag: str) -> Found:
+    started = time.perf_counter()
+    run = interpolate(dense.run, sparse.run, alpha=config.alpha, hits=config.hits, tag=tag)
+    step = {
+        "name": "hybrid",
+        "method": "linear interpolation of min-max scores",
+        "interpolates": ["dense", "bm25"],
+        "weights": [config.alpha, 1 - config.alpha],
+        "hits": config.hits,
+    }
+    seconds = dense.seconds + sparse.seconds + time.perf_counter() - started
+    return Found(run, [*dense.steps, *sparse.steps, step], seconds, dense.notes)

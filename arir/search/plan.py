@@ -1,0 +1,107 @@
+"""What a search will do: which index serves what, and with which encoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from arir.artefacts import read_manifest
+from arir.errors import ConfigError, IndexMismatchError
+from arir.index.bm25 import is_bm25_index
+from arir.search.config import SearchConfig
+from arir.search.dense_index import is_dense_index
+
+__all__ = ["Plan", "plan_search"]
+
+Kind = Literal["BM25", "dense"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The indexes that take part; both in a hybrid search.
+
+    Attributes:
+        bm25: a Lucene index, or ``None``.
+        dense: a FAISS index, or ``None``.
+        encoder: name or folder of the bi-encoder; ``None`` without a dense index.
+    """
+
+    bm25: Path | None
+    dense: Path | None
+    encoder: str | None
+
+    @property
+    def method(self) -> str:
+        """``bm25``, ``dense`` or ``hybrid``."""
+        if self.bm25 and self.dense:
+            return "hybrid"
+        return "bm25" if self.bm25 else "dense"
+
+
+def plan_search(config: SearchConfig) -> Plan:
+    """Match the indexes with the methods asked for.
+
+    Raises:
+        IndexMismatchError: where a folder is no index.
+        ConfigError: where a method lacks its index, or an index its method or encoder.
+    """
+    by_kind: dict[Kind, Path] = {}
+    for path in config.index:
+        kind = _kind(path)
+        if kind in by_kind:
+            raise ConfigError(
+                f"{by_kind[kind]} and {path} are both {kind} indexes",
+                fix="hybrid search takes one of each kind",
+            )
+        by_kind[kind] = path
+    _check_flags(config, by_kind)
+    dense = by_kind.get("dense")
+    encoder = config.encoder or (_recorded_encoder(dense) if dense else None)
+    return Plan(by_kind.get("BM25"), dense, encoder)
+
+
+def _kind(path: Path) -> Kind:
+    if not path.is_dir():
+        raise IndexMismatchError(
+            "no such index folder", where=path, fix="build it with arir index or encode-corpus"
+        )
+    if is_dense_index(path):
+        return "dense"
+    if is_bm25_index(path):
+        return "BM25"
+    raise IndexMismatchError(
+        "holds neither a Lucene index nor a FAISS one ('index' and 'docid')", where=path
+    )
+
+
+def _check_flags(config: SearchConfig, by_kind: dict[Kind, Path]) -> None:
+    wanted: dict[Kind, bool] = {"dense": config.encoder is not None, "BM25": config.bm25}
+    flags: dict[Kind, str] = {"dense": "--encoder", "BM25": "--bm25"}
+    if not any(wanted.values()):
+        return
+    for kind, flag in flags.items():
+        if wanted[kind] and kind not in by_kind:
+            given = " and ".join(f"{path} is a {other} index" for other, path in by_kind.items())
+            raise ConfigError(
+                f"{flag} needs a {kind} index, but {given}", fix="add its folder with --index"
+            )
+        if kind in by_kind and not wanted[kind]:
+            raise ConfigError(
+                f"{by_kind[kind]} is a {kind} index, which would not be searched",
+                fix=f"add {flag} for hybrid search, or drop that --index",
+            )
+
+
+def _recorded_encoder(index: Path) -> str:
+    """The encoder that an index was built with: its folder while that stands, else its name."""
+    manifest = read_manifest(index)
+    properties = manifest.properties if manifest else {}
+    folder, name = properties.get("encoder_path"), properties.get("encoder")
+    if folder and Path(folder).is_dir():
+        return str(folder)
+    if not name:
+        raise ConfigError(
+            "the index does not say which encoder built it", where=index, fix="name it: --encoder"
+        )
+    return str(name)
