@@ -7,7 +7,7 @@ from typing import Literal
 
 from arir.config import configuration, option
 
-__all__ = ["SearchConfig"]
+__all__ = ["SearchConfig", "check_run_name"]
 
 
 @configuration
@@ -44,12 +44,23 @@ class SearchConfig:
     threads: int | None = option("CPU threads; all cores by default", default=None, at_least=1)
 
     def __post_init__(self) -> None:
-        """Check the number of indexes and the tag.
+        """Check the number of indexes, the name of the run, and the tag.
 
         Raises:
-            ValueError: for no index or more than two, or a tag that a TREC run cannot carry.
+            ValueError: for no index or more than two, a compressed run, or a tag of several words.
         """
         if not 1 <= len(self.index) <= 2:
             raise ValueError("index must be given once, or twice for hybrid search")
-        if self.tag is not None and self.tag.split() != [self.tag]:
-            raise ValueError(f"tag must be one word, not {self.tag!r}")
+        check_run_name(self.output, self.tag)
+
+
+def check_run_name(output: Path, tag: str | None) -> None:
+    """Check what a written run is called; every command that writes one does.
+
+    Raises:
+        ValueError: for a compressed run, or a tag that a TREC run cannot carry.
+    """
+    if output.suffix == ".gz":
+        raise ValueError(f"output must not end in .gz, since runs are written plain: {output}")
+    if tag is not None and tag.split() != [tag]:
+        raise ValueError(f"tag must be one word, not {tag!r}")

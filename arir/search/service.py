@@ -68,6 +68,7 @@ def search_topics(config: SearchConfig) -> SearchReport:
     if not len(found.run):
         fix = "is the index in the language of the topics?"
         raise DataError("no topic has a hit", where=config.topics, fix=fix)
+    answered = set(found.run.topic_ids)
     write_run(config.output, found.run)
     write_provenance(config.output, _provenance(config, plan, found, tag, qrels))
     return SearchReport(
@@ -76,7 +77,7 @@ def search_topics(config: SearchConfig) -> SearchReport:
         encoder=plan.encoder,
         topics=len(topics),
         hits=len(found.run.docids),
-        topics_without_hits=tuple(topic for topic in topics if topic not in found.run.topic_ids),
+        topics_without_hits=tuple(topic for topic in topics if topic not in answered),
         qrels=qrels,
         seconds=found.seconds,
         notes=found.notes,
