@@ -1,4 +1,4 @@
-"""Group tokenised texts of like length into batches of a fixed number of tokens.
+"""Run a model over texts in batches of like length and a fixed number of tokens.
 
 Padding is what makes naive encoding slow: with passages in file order, every batch is as long as
 its longest text. Sorted by length, a batch is padded by next to nothing, and a budget of tokens
@@ -7,7 +7,7 @@ in place of texts keeps the work of every batch the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["Tokens", "pad", "token_batches", "tokenise"]
+__all__ = ["Features", "Tokens", "batch_budget", "pad", "run_batches", "token_batches", "tokenise"]
+
+#: what a model reads: ``input_ids``, ``attention_mask`` ..., each of shape (rows, longest)
+Features = dict[str, torch.Tensor]
+#: tokens of a batch, padding included: what fits a CPU's caches, and what keeps a GPU busy
+CPU_BUDGET = 2_048
+GPU_BUDGET = 65_536
 
 
 @dataclass(frozen=True)
@@ -38,14 +44,19 @@ class Tokens:
         return np.fromiter(map(len, self.ids), dtype=np.intp, count=len(self.ids))
 
 
+def batch_budget(wish: int | None, device: torch.device) -> int:
+    """Tokens of a batch: the wish, or what suits the device."""
+    return wish or (CPU_BUDGET if device.type == "cpu" else GPU_BUDGET)
+
+
 def tokenise(
-    tokenizer: Any, texts: Sequence[str], max_length: int, pairs: Sequence[str] | None = None
+    tokenizer: Any, texts: Sequence[str], max_length: int, seconds: Sequence[str] | None = None
 ) -> Tokens:
     """Tokenise all texts at once; of a pair only the second text is cut."""
     encoded = tokenizer(
         list(texts),
-        None if pairs is None else list(pairs),
-        truncation="longest_first" if pairs is None else "only_second",
+        None if seconds is None else list(seconds),
+        truncation="longest_first" if seconds is None else "only_second",
         max_length=max_length,
         padding=False,
         return_attention_mask=False,
@@ -79,32 +90,56 @@ def token_batches(lengths: NDArray[np.intp], budget: int) -> Iterator[NDArray[np
         start += rows
 
 
-def pad(
-    tokens: Tokens, rows: NDArray[np.intp], tokenizer: Any, device: torch.device
-) -> dict[str, torch.Tensor]:
-    """Pad some texts to the longest of them and move them to the device.
+def pad(tokens: Tokens, rows: NDArray[np.intp], tokenizer: Any) -> Features:
+    """Pad some texts to the longest of them, on the side that the tokeniser pads.
 
     Returns:
-        ``input_ids``, ``attention_mask`` and, where the model reads them, ``token_type_ids``, each
-        of shape (rows, longest).
+        ``input_ids``, ``attention_mask`` and, where the model reads them, ``token_type_ids``.
     """
-    width = max(len(tokens.ids[row]) for row in rows)
+    lengths = tokens.lengths[rows]
+    width = int(lengths.max())
+    columns = np.arange(width)
     left = tokenizer.padding_side == "left"
-    columns = {"input_ids": (tokens.ids, tokenizer.pad_token_id or 0)}
+    mask = columns >= width - lengths[:, None] if left else columns < lengths[:, None]
+    features = {"input_ids": _filled(tokens.ids, rows, mask, tokenizer.pad_token_id or 0)}
     if tokens.types is not None:
-        columns["token_type_ids"] = (tokens.types, tokenizer.pad_token_type_id)
-    features = {}
-    mask = np.zeros((len(rows), width), dtype=np.int64)
-    for name, (values, fill) in columns.items():
-        matrix = np.full((len(rows), width), fill, dtype=np.int64)
-        for place, row in enumerate(rows):
-            count = len(values[row])
-            span = slice(width - count, width) if left else slice(0, count)
-            matrix[place, span] = values[row]
-            mask[place, span] = 1
-        features[name] = matrix
-    features["attention_mask"] = mask
-    return {
-        name: torch.from_numpy(matrix).to(device, non_blocking=True)
-        for name, matrix in features.items()
-    }
+        features["token_type_ids"] = _filled(tokens.types, rows, mask, tokenizer.pad_token_type_id)
+    return {**features, "attention_mask": torch.from_numpy(mask.astype(np.int64))}
+
+
+def _filled(
+    values: list[list[int]], rows: NDArray[np.intp], mask: NDArray[np.bool_], fill: int
+) -> torch.Tensor:
+    matrix = np.full(mask.shape, fill, dtype=np.int64)
+    # A mask is filled row by row, so the texts' tokens only have to follow each other.
+    matrix[mask] = np.concatenate([values[row] for row in rows])
+    return torch.from_numpy(matrix)
+
+
+@torch.inference_mode()
+def run_batches(
+    tokens: Tokens,
+    tokenizer: Any,
+    device: torch.device,
+    budget: int,
+    forward: Callable[[Features], torch.Tensor],
+) -> NDArray[np.float32]:
+    """Run ``forward`` over all batches and give its rows back in the order of the texts.
+
+    Args:
+        forward: takes padded features on the device; gives a tensor with a row a text.
+
+    Returns:
+        Single-precision results; shape (texts, ...).
+    """
+    batches = list(token_batches(tokens.lengths, budget))
+    parts = []
+    for rows in batches:
+        features = pad(tokens, rows, tokenizer)
+        on_device = {name: values.to(device) for name, values in features.items()}
+        parts.append(forward(on_device).float())
+    # One transfer at the end: asking for each part would make a GPU wait for the CPU.
+    gathered = torch.cat(parts).cpu().numpy()
+    results: NDArray[np.float32] = np.empty_like(gathered)
+    results[np.concatenate(batches)] = gathered
+    return results

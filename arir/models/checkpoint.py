@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,20 +24,20 @@ def opening(folder: Path) -> Iterator[None]:
         ModelError: where the folder is damaged, or needs code that did not come with it.
     """
     from safetensors import SafetensorError
-    from transformers.utils import logging
+    from transformers.utils import logging as reports
 
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.ERROR)
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers' own
+    verbosity, bars = reports.get_verbosity(), reports.is_progress_bar_enabled()
+    reports.set_verbosity(logging.ERROR)
+    reports.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers' own
     try:
         yield
     except (OSError, ValueError, RuntimeError, LookupError, ImportError, SafetensorError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ModelError(f"the model cannot be opened: {reason}", where=folder) from error
     finally:
-        logging.set_verbosity(verbosity)
+        reports.set_verbosity(verbosity)
         if bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # transformers' own
+            reports.enable_progress_bar()  # type: ignore[no-untyped-call]  # transformers' own
 
 
 def check_weights(model: Any, folder: Path, *, unused: tuple[str, ...] = ()) -> None:

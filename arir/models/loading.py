@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arir.errors import ModelError
 from arir.models.hub import fetch_model
 from arir.models.registry import find_model
+from arir.models.spec import ModelSpec
 
 if TYPE_CHECKING:
     from arir.models.bi_encoder.encoder import BiEncoder
+    from arir.models.cross_encoder.reranker import CrossEncoderReranker
+    from arir.models.protocols import Reranker
 
-__all__ = ["load_encoder"]
+__all__ = ["load_encoder", "load_reranker"]
 
 
 def load_encoder(
@@ -36,8 +38,32 @@ def load_encoder(
     """
     spec = find_model(name_or_path)
     if spec.family != "bi-encoder":
-        fix = "use it with load_reranker or --reranker, or choose a bi-encoder"
-        raise ModelError(f"{spec.name} is a cross-encoder, which encodes no single text", fix=fix)
+        fix = "rerank with it (load_reranker, arir rerank --reranker), or choose a bi-encoder"
+        raise ModelError(f"{spec.name} is a cross-encoder; it gives no vectors", fix=fix)
+    return _open_bi_encoder(spec, device, precision, batch_tokens)
+
+
+def load_reranker(
+    name_or_path: str | Path,
+    device: str = "auto",
+    precision: str = "auto",
+    batch_tokens: int | None = None,
+) -> Reranker:
+    """Open a cross-encoder, or a bi-encoder as a reranker, by name, local folder or hub id.
+
+    Arguments and errors are those of :func:`load_encoder`, but that either family will do.
+    """
+    from arir.models.bi_encoder.reranker import BiEncoderReranker
+
+    spec = find_model(name_or_path)
+    if spec.family == "cross-encoder":
+        return _open_cross_encoder(spec, device, precision, batch_tokens)
+    return BiEncoderReranker(_open_bi_encoder(spec, device, precision, batch_tokens))
+
+
+def _open_bi_encoder(
+    spec: ModelSpec, device: str, precision: str, batch_tokens: int | None
+) -> BiEncoder:
     folder = fetch_model(spec)
     from arir.models.bi_encoder.encoder import BiEncoder
     from arir.models.bi_encoder.model import open_bi_encoder
@@ -45,10 +71,17 @@ def load_encoder(
 
     where = choose_device(device)
     model = open_bi_encoder(spec, folder, where, choose_dtype(precision, where))
-    return BiEncoder(spec, model, folder, _normaliser(spec.profile), batch_tokens)
+    return BiEncoder(spec, model, folder, batch_tokens)
 
 
-def _normaliser(profile: str) -> Callable[[str], str]:
-    if profile == "none":
-        return str
-    raise ModelError(f"the profile {profile} is not there")
+def _open_cross_encoder(
+    spec: ModelSpec, device: str, precision: str, batch_tokens: int | None
+) -> CrossEncoderReranker:
+    folder = fetch_model(spec)
+    from arir.models.cross_encoder.model import open_cross_encoder
+    from arir.models.cross_encoder.reranker import CrossEncoderReranker
+    from arir.models.devices import choose_device, choose_dtype
+
+    where = choose_device(device)
+    model = open_cross_encoder(folder, where, choose_dtype(precision, where))
+    return CrossEncoderReranker(spec, model, batch_tokens)

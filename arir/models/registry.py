@@ -18,7 +18,7 @@ from arir.models.spec import Family, ModelSpec
 
 __all__ = ["find_model", "list_models", "parse_registry", "registry"]
 
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 
 
 @functools.cache

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from arir.config import configuration, option
+from arir.text import get_profile
 
 __all__ = ["Family", "ModelSpec", "Pooling", "Similarity"]
 
@@ -48,6 +49,7 @@ class ModelSpec:
 
         Raises:
             ValueError: naming the missing or superfluous settings.
+            ConfigError: for an unknown normalisation profile.
         """
         bi = {
             "similarity": self.similarity,
@@ -56,6 +58,7 @@ class ModelSpec:
         }
         cross = {"pair_length": self.pair_length}
         needed, foreign = (bi, cross) if self.family == "bi-encoder" else (cross, bi)
+        get_profile(self.profile)
         missing = [key for key, value in needed.items() if value is None]
         superfluous = [key for key, value in foreign.items() if value is not None]
         if missing:

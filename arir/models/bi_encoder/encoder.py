@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -12,19 +11,17 @@ import torch
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
-from arir.models.batching import Tokens, pad, token_batches, tokenise
+from arir.models.batching import Features, Tokens, batch_budget, run_batches, tokenise
 from arir.models.fingerprint import fingerprint
 from arir.models.protocols import Vectors
 from arir.models.spec import ModelSpec
+from arir.models.truncation import Truncation
+from arir.text import get_profile
 
 __all__ = ["BiEncoder", "unit_rows"]
 
-logger = logging.getLogger("arir.models")
 #: texts that are tokenised and sorted together; bounds memory on large collections
 BLOCK = 16_384
-#: tokens of a batch, padding included
-CPU_BATCH_TOKENS = 2_048
-GPU_BATCH_TOKENS = 65_536
 
 
 def unit_rows(vectors: Vectors) -> Vectors:
@@ -34,7 +31,9 @@ def unit_rows(vectors: Vectors) -> Vectors:
     [[0.6000000238418579, 0.800000011920929], [0.0, 0.0]]
     """
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(norms == 0, np.float32(1), norms)
+    norms[norms == 0] = 1
+    scaled: Vectors = np.divide(vectors, norms, dtype=np.float32)
+    return scaled
 
 
 class BiEncoder:
@@ -44,7 +43,7 @@ class BiEncoder:
     normalised, prefixed texts, whatever the order and size of the batches.
 
     Attributes:
-        truncated: how many texts were cut to the maximum length so far.
+        truncation: counts the texts that were cut to the maximum length.
     """
 
     def __init__(
@@ -52,16 +51,14 @@ class BiEncoder:
         spec: ModelSpec,
         model: SentenceTransformer,
         folder: Path,
-        normalise: Callable[[str], str],
         batch_tokens: int | None = None,
     ) -> None:
         self.spec = spec
         self.model = model
         self.folder = folder
-        self.truncated = 0
-        self._normalise = normalise
-        on_cpu = self.device.type == "cpu"
-        self.batch_tokens = batch_tokens or (CPU_BATCH_TOKENS if on_cpu else GPU_BATCH_TOKENS)
+        self.truncation = Truncation(spec.name)
+        self._normalise = get_profile(spec.profile)
+        self.batch_tokens = batch_budget(batch_tokens, self.device)
 
     @property
     def name(self) -> str:
@@ -82,7 +79,7 @@ class BiEncoder:
     @cached_property
     def dimension(self) -> int:
         """Length of a vector."""
-        return int(self._forward(tokenise(self.model.tokenizer, [""], 8)).shape[1])
+        return int(self._run(tokenise(self.model.tokenizer, [""], 8)).shape[1])
 
     @cached_property
     def fingerprint(self) -> str:
@@ -111,24 +108,15 @@ class BiEncoder:
         for start in range(0, len(texts), BLOCK):
             block = [prefix + self._normalise(text) for text in texts[start : start + BLOCK]]
             tokens = tokenise(self.model.tokenizer, block, max_length)
-            self._note_truncation(tokens.truncated, max_length)
-            vectors[start : start + len(block)] = self._forward(tokens)
+            self.truncation.add(tokens.truncated, "texts", max_length)
+            vectors[start : start + len(block)] = self._run(tokens)
         return unit_rows(vectors) if self.spec.similarity == "cosine" else vectors
 
-    @torch.inference_mode()
-    def _forward(self, tokens: Tokens) -> Vectors:
-        """Run the modules over all batches and put the vectors back into the texts' order."""
-        batches = list(token_batches(tokens.lengths, self.batch_tokens))
-        parts = []
-        for rows in batches:
-            features = pad(tokens, rows, self.model.tokenizer, self.device)
-            parts.append(self.model(features)["sentence_embedding"].float())
-        gathered = torch.cat(parts).cpu().numpy()
-        vectors: Vectors = np.empty_like(gathered)
-        vectors[np.concatenate(batches)] = gathered
-        return vectors
+    def _run(self, tokens: Tokens) -> Vectors:
+        return run_batches(
+            tokens, self.model.tokenizer, self.device, self.batch_tokens, self._forward
+        )
 
-    def _note_truncation(self, count: int, max_length: int) -> None:
-        if count and not self.truncated:
-            logger.warning("%s: texts longer than %d tokens are cut", self.name, max_length)
-        self.truncated += count
+    def _forward(self, features: Features) -> torch.Tensor:
+        vectors: torch.Tensor = self.model(features)["sentence_embedding"]
+        return vectors

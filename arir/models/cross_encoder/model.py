@@ -1,0 +1,53 @@
+"""Open a cross-encoder: a sequence classifier with one relevance logit, or two labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from arir.errors import ModelError
+from arir.models.checkpoint import check_weights, opening
+
+__all__ = ["CrossEncoder", "open_cross_encoder"]
+
+
+@dataclass(frozen=True)
+class CrossEncoder:
+    """An open sequence classifier and its tokeniser."""
+
+    model: Any
+    tokenizer: Any
+
+    def logits(self, features: dict[str, torch.Tensor]) -> torch.Tensor:
+        """The relevance logit of every pair; shape (pairs,).
+
+        With one label that is the label's logit. With two, irrelevant and relevant, it is the
+        log-odds of the relevant one, ``z_1 - z_0``: softmax gives the relevant label the
+        probability ``sigmoid(z_1 - z_0)``.
+        """
+        logits: torch.Tensor = self.model(**features).logits.float()
+        return logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]
+
+
+def open_cross_encoder(
+    folder: Path, device: torch.device, dtype: torch.dtype = torch.float32
+) -> CrossEncoder:
+    """Open the model in ``folder``, ready for inference.
+
+    Raises:
+        ModelError: where the folder is damaged, lacks weights (of the head, say), or the head has
+            more than two labels.
+    """
+    with opening(folder):
+        model = AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    labels = int(model.config.num_labels)
+    if labels > 2:
+        what = f"its head has {labels} labels; a reranker has one, or two (irrelevant, relevant)"
+        raise ModelError(what, where=folder)
+    check_weights(model, folder)
+    return CrossEncoder(model.to(device=device, dtype=dtype).eval(), tokenizer)
