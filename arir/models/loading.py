@@ -19,7 +19,7 @@ __all__ = ["load_encoder", "load_reranker"]
 
 
 def load_encoder(
-    name_or_path: str | Path,
+    name_or_path: str | Path | ModelSpec,
     device: str = "auto",
     precision: str = "auto",
     batch_tokens: int | None = None,
@@ -27,6 +27,7 @@ def load_encoder(
     """Open a bi-encoder by registry name, local folder or hub id.
 
     Args:
+        name_or_path: what to open; settings (:class:`ModelSpec`) are taken as they are.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
         precision: ``auto`` (fp16 on CUDA, fp32 elsewhere), ``fp32``, ``bf16`` or ``fp16``.
         batch_tokens: tokens of a batch, padding included; by default what suits the device.
@@ -36,7 +37,7 @@ def load_encoder(
             cross-encoder.
         DependencyError: where the device is not there.
     """
-    spec = find_model(name_or_path)
+    spec = name_or_path if isinstance(name_or_path, ModelSpec) else find_model(name_or_path)
     if spec.family != "bi-encoder":
         fix = "rerank with it (load_reranker, arir rerank --reranker), or choose a bi-encoder"
         raise ModelError(f"{spec.name} is a cross-encoder; it gives no vectors", fix=fix)
