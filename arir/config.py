@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import functools
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, dataclass_transform
@@ -29,6 +30,7 @@ from arir.errors import ConfigError, nearest
 
 __all__ = [
     "argument",
+    "as_command",
     "configuration",
     "field_names",
     "from_mapping",
@@ -152,3 +154,36 @@ def to_dict(config: Any) -> dict[str, Any]:
 def to_json(config: Any) -> str:
     """Give a configuration back as the text of a ``config.json``."""
     return json.dumps(to_dict(config), ensure_ascii=False, indent=2) + "\n"
+
+
+def as_command(name: str, config: Any) -> str:
+    """The command line that makes this configuration, without what is default anyway.
+
+    >>> @configuration
+    ... class Demo:
+    ...     corpus: str = argument("the collection")
+    ...     hits: int = option("hits a query", default=1000)
+    ...     bm25: bool = option("BM25", default=False)
+    >>> as_command("search", Demo(corpus="my corpus", hits=10, bm25=True))
+    "arir search 'my corpus' --hits 10 --bm25"
+    """
+    fields = type(config).__pydantic_fields__
+    shown = {key: value for key, value in to_dict(config).items() if value is not None}
+    positional, named = [name], []
+    for key, value in shown.items():
+        extra = fields[key].json_schema_extra or {}
+        if extra.get("positional"):
+            positional += [str(part) for part in _listed(value)]
+        elif getattr(config, key) != fields[key].default:
+            named += _flag_words(f"--{key.replace('_', '-')}", value)
+    return shlex.join(["arir", *positional, *named])
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _flag_words(flag: str, value: Any) -> list[str]:
+    if isinstance(value, bool):
+        return [flag if value else flag.replace("--", "--no-", 1)]
+    return [word for part in _listed(value) for word in (flag, str(part))]

@@ -1,0 +1,70 @@
+"""Where the quickstart keeps what it makes."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from arir.errors import OutputError
+from arir.sample import sample_files, sample_path
+
+__all__ = ["Places", "prepare"]
+
+MARK = ".arir-quickstart"
+
+
+@dataclass(frozen=True)
+class Places:
+    """The folders and files below the quickstart's output folder."""
+
+    root: Path
+
+    @property
+    def corpus(self) -> Path:
+        """The Arabic passages."""
+        return self.collection("corpus.ar.jsonl")
+
+    @property
+    def topics(self) -> Path:
+        """The Arabic test queries."""
+        return self.collection("topics.test.ar.tsv")
+
+    @property
+    def qrels(self) -> Path:
+        """The judgments of the test queries."""
+        return self.collection("qrels.test.txt")
+
+    def collection(self, name: str) -> Path:
+        """A file of the sample collection."""
+        return self.root / "collection" / name
+
+    def index(self, name: str) -> Path:
+        """An index."""
+        return self.root / "indexes" / name
+
+    def model(self, name: str) -> Path:
+        """A student."""
+        return self.root / "models" / name
+
+    def run(self, name: str) -> Path:
+        """A run."""
+        return self.root / "runs" / f"{name}.trec"
+
+
+def prepare(root: Path) -> Places:
+    """Empty an earlier quickstart's folder, or make a new one, and copy the sample collection in.
+
+    Raises:
+        OutputError: where the folder holds something that no quickstart made.
+    """
+    if root.exists() and not (root / MARK).is_file() and any(root.iterdir()):
+        fix = "choose another folder with --output"
+        raise OutputError("the folder holds files of another origin", where=root, fix=fix)
+    shutil.rmtree(root, ignore_errors=True)
+    places = Places(root)
+    places.collection("").mkdir(parents=True)
+    (root / MARK).touch()
+    for name in sample_files():
+        shutil.copyfile(sample_path(name), places.collection(name))
+    return places

@@ -1,0 +1,160 @@
+"""The steps of the quickstart: each is a command's configuration and the function behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from arir.config import as_command, from_mapping, from_yaml
+from arir.quickstart.places import Places
+
+__all__ = ["RUNS", "Step", "steps"]
+
+#: the runs, in the order of the comparison
+RUNS = ("bm25", "kd", "nokd", "hybrid", "rerank", "fuse")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of the chain.
+
+    Attributes:
+        title: what it is for.
+        name: of the command.
+        config: its settings.
+        function: what the command calls.
+        summary: one line about the function's result.
+    """
+
+    title: str
+    name: str
+    config: Any
+    function: Callable[[Any], Any]
+    summary: Callable[[Any], str]
+
+    @property
+    def command(self) -> str:
+        """The step as one could type it."""
+        return as_command(self.name, self.config)
+
+
+def steps(places: Places, seed: int) -> Iterator[Step]:
+    """Every step before the comparison, in order."""
+    yield _index(places)
+    yield _train(places, "kd", "teacher", seed)
+    yield _train(places, "nokd", "hard", seed)
+    yield _encode(places, "kd")
+    yield _encode(places, "nokd")
+    yield _search(places, "bm25", "BM25", indexes=("bm25",))
+    yield _search(places, "kd", "The student alone", indexes=("kd",))
+    yield _search(places, "nokd", "Its twin alone", indexes=("nokd",))
+    yield _search(places, "hybrid", "BM25 and the student, hybrid", indexes=("bm25", "kd"))
+    yield _rerank(places)
+    yield _fuse(places)
+
+
+def _index(places: Places) -> Step:
+    from arir.index.bm25 import build_bm25
+    from arir.index.bm25_config import IndexConfig
+
+    return Step(
+        "A BM25 index with the Arabic analyser",
+        "index",
+        IndexConfig(corpus=places.corpus, output=places.index("bm25")),
+        build_bm25,
+        lambda report: f"{report.passages} passages",
+    )
+
+
+def _train(places: Places, name: str, labels: str, seed: int) -> Step:
+    from arir.train.config import TrainConfig
+    from arir.train.service import train
+
+    settings = from_yaml(Path(__file__).parent / "student.yaml") | {
+        "teacher_scores": places.collection("teacher_scores.tsv"),
+        "corpus": places.corpus,
+        "topics": places.collection("topics.train.ar.tsv"),
+        "output": places.model(name),
+        "labels": labels,
+        "seed": seed,
+    }
+    titles = {
+        "teacher": "A student, distilled from the scores of an English teacher",
+        "hard": "Its twin: same triples and steps, no teacher",
+    }
+    return Step(
+        titles[labels],
+        "train",
+        from_mapping(TrainConfig, settings),
+        train,
+        lambda report: f"{report.triples} triples, {report.steps} steps",
+    )
+
+
+def _encode(places: Places, name: str) -> Step:
+    from arir.index.config import EncodeCorpusConfig
+    from arir.index.dense import encode_corpus
+
+    return Step(
+        f"The collection, encoded by {name}",
+        "encode-corpus",
+        EncodeCorpusConfig(
+            corpus=places.corpus, encoder=str(places.model(name)), output=places.index(name)
+        ),
+        encode_corpus,
+        lambda report: f"{report.passages} passages, {report.dimension} dimensions",
+    )
+
+
+def _search(places: Places, name: str, title: str, indexes: tuple[str, ...]) -> Step:
+    from arir.search.config import SearchConfig
+    from arir.search.service import search_topics
+
+    return Step(
+        title,
+        "search",
+        SearchConfig(
+            index=tuple(places.index(index) for index in indexes),
+            topics=places.topics,
+            output=places.run(name),
+            qrels=places.qrels,
+        ),
+        search_topics,
+        lambda report: f"{report.hits} hits for {report.topics} topics",
+    )
+
+
+def _rerank(places: Places) -> Step:
+    from arir.rerank.config import RerankConfig
+    from arir.rerank.service import rerank_run
+
+    return Step(
+        "BM25, reranked by the student",
+        "rerank",
+        RerankConfig(
+            run=places.run("bm25"),
+            reranker=str(places.model("kd")),
+            corpus=places.corpus,
+            topics=places.topics,
+            output=places.run("rerank"),
+        ),
+        rerank_run,
+        lambda report: f"{report.scored} pairs scored",
+    )
+
+
+def _fuse(places: Places) -> Step:
+    from arir.fuse.config import FuseConfig
+    from arir.fuse.service import fuse_runs
+
+    return Step(
+        "BM25 and the student, fused by reciprocal rank",
+        "fuse",
+        FuseConfig(
+            runs=(places.run("bm25"), places.run("kd")), method="rrf", output=places.run("fuse")
+        ),
+        fuse_runs,
+        lambda report: f"{len(report.run)} topics",
+    )
