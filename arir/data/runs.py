@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arir.artefacts.atomic import atomic_file
-from arir.data.lines import check_id, numbered_lines
-from arir.errors import DataError
+from arir.data.columns import read_columns
+from arir.data.id_keys import Keys, id_keys
+from arir.data.lines import numbered_lines
+from arir.data.run_writer import write_run
+from arir.data.trec import Layout
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Hit", "Run", "read_run", "write_run"]
+
+LAYOUT = Layout(
+    columns=("topic", "Q0", "docid", "rank", "score", "tag"),
+    number="score",
+    whole=False,
+    example="topic Q0 docid rank score tag",
+)
 
 
 class Hit(NamedTuple):
@@ -24,31 +37,75 @@ class Hit(NamedTuple):
     score: float
 
 
-@dataclass(frozen=True)
 class Run:
-    """A ranking for each topic, best first as it was written.
+    """A ranking for each topic, in the order in which it was written (or found).
 
     Attributes:
         topic_ids: the T topics, in the order of the run.
         offsets: shape (T + 1,); the hits of topic ``t`` are ``offsets[t]:offsets[t + 1]``.
-        docids: the passage ids of all hits, shape (H,).
         scores: float64, shape (H,).
         tag: the run's name (last column of a TREC run).
+
+    Args:
+        docids: the passage ids of all hits, H of them: strings, or an Arrow array of strings.
     """
 
-    topic_ids: tuple[str, ...]
-    offsets: NDArray[np.int64]
-    docids: NDArray[np.object_]
-    scores: NDArray[np.float64]
-    tag: str
+    def __init__(
+        self,
+        topic_ids: tuple[str, ...],
+        offsets: NDArray[np.int64],
+        docids: NDArray[np.object_] | Sequence[str] | pa.ChunkedArray,
+        scores: NDArray[np.float64],
+        tag: str,
+    ) -> None:
+        self.topic_ids = topic_ids
+        self.offsets = offsets
+        self.scores = scores
+        self.tag = tag
+        self._given = docids
 
     def __len__(self) -> int:
         return len(self.topic_ids)
 
+    def __repr__(self) -> str:
+        return f"Run(tag={self.tag!r}, topics={len(self)}, hits={len(self.scores)})"
+
+    @cached_property
+    def docid_column(self) -> pa.ChunkedArray:
+        """The passage ids of all hits as a chunked Arrow array of strings: compact, for kernels."""
+        import pyarrow as pa
+
+        if isinstance(self._given, pa.ChunkedArray):
+            return self._given
+        return pa.chunked_array([pa.array(self._given, pa.string())])
+
+    @cached_property
+    def docids(self) -> NDArray[np.object_]:
+        """The passage ids of all hits as Python strings, shape (H,): handy, but large."""
+        if isinstance(self._given, np.ndarray):
+            return self._given
+        ids = np.empty(len(self.scores), dtype=np.object_)
+        ids[:] = self.docid_column.to_pylist()
+        return ids
+
+    @cached_property
+    def docid_keys(self) -> Keys:
+        """The 64-bit keys of the passage ids, shape (H,)."""
+        keys = [id_keys(chunk) for chunk in self.docid_column.chunks]
+        return np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint64)
+
+    def ids_between(self, start: int, stop: int) -> list[str]:
+        """The passage ids of the hits ``start:stop`` of the whole run."""
+        if isinstance(self._given, np.ndarray):
+            return list(self._given[start:stop])
+        ids: list[str] = self.docid_column.slice(start, stop - start).to_pylist()
+        return ids
+
     def hits(self, topic: int) -> list[Hit]:
         """The hits of the topic at a position in :attr:`topic_ids`."""
-        part = slice(int(self.offsets[topic]), int(self.offsets[topic + 1]))
-        return [Hit(d, float(s)) for d, s in zip(self.docids[part], self.scores[part], strict=True)]
+        start, stop = int(self.offsets[topic]), int(self.offsets[topic + 1])
+        scores = self.scores[start:stop].tolist()
+        return list(map(Hit, self.ids_between(start, stop), scores))
 
     def rankings(self) -> Iterator[tuple[str, list[Hit]]]:
         """Every topic id with its hits."""
@@ -60,74 +117,30 @@ class Run:
         """Build a run from plain lists of ``(docid, score)``; topics without hits are left out."""
         listed = {topic: list(hits) for topic, hits in rankings.items()}
         kept = {topic: hits for topic, hits in listed.items() if hits}
-        lengths = [len(hits) for hits in kept.values()]
-        flat = [hit for hits in kept.values() for hit in hits]
-        return cls(
-            topic_ids=tuple(kept),
-            offsets=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64),
-            docids=np.array([docid for docid, _ in flat], dtype=object),
-            scores=np.array([score for _, score in flat], dtype=np.float64),
-            tag=tag,
-        )
+        lengths = np.array([0, *map(len, kept.values())], dtype=np.int64)
+        flat = list(chain.from_iterable(kept.values()))
+        docids = np.array([docid for docid, _ in flat], dtype=object)
+        scores = np.array([score for _, score in flat], dtype=np.float64)
+        return cls(tuple(kept), np.cumsum(lengths), docids, scores, tag)
 
 
 def read_run(path: Path) -> Run:
     """Read a TREC run (``topic Q0 docid rank score tag``); ``#`` lines and gzip are accepted.
 
-    Raises:
-        DataError: for a malformed line, a score that is no number, or a passage twice for a topic.
-    """
-    rankings: dict[str, dict[str, float]] = {}
-    tag = path.name.removesuffix(".gz").removesuffix(".trec")
-    for number, line in numbered_lines(path):
-        if line.startswith("#"):
-            continue
-        topic, docid, score, tag = _parse(line, f"{path}:{number}")
-        hits = rankings.setdefault(topic, {})
-        if docid in hits:
-            raise DataError(
-                f"passage {docid} is ranked twice for topic {topic}", where=f"{path}:{number}"
-            )
-        hits[docid] = score
-    if not rankings:
-        raise DataError("the run holds no hits", where=path)
-    return Run.from_rankings({topic: hits.items() for topic, hits in rankings.items()}, tag)
-
-
-def _parse(line: str, where: str) -> tuple[str, str, float, str]:
-    columns = line.split()
-    if len(columns) != 6:
-        raise DataError(
-            f"expected 6 columns, found {len(columns)}",
-            where=where,
-            fix="a run line is: topic Q0 docid rank score tag",
-        )
-    topic, _, docid, _, score, tag = columns
-    try:
-        value = float(score)
-    except ValueError:
-        raise DataError(f"score {score!r} is not a number", where=where) from None
-    if not np.isfinite(value):
-        raise DataError(f"score {score} is not finite", where=where)
-    return topic, docid, value, tag
-
-
-def write_run(path: Path, run: Run) -> None:
-    """Write a TREC run, ranks from 1 in the order of the hits.
+    The hits of a topic keep the order of their lines; measures rank them by score.
 
     Raises:
-        DataError: for an id that holds white space; OutputError where the file cannot be written.
+        DataError: for a malformed line, a score that is no finite number, or a passage twice for a
+            topic; the message names file and line.
     """
-    tag = check_id(run.tag, "run", str(path))
-    with atomic_file(path) as stream:
-        for topic, hits in run.rankings():
-            stream.writelines(
-                f"{topic} Q0 {hit.docid} {rank} {_decimal(hit.score)} {tag}\n"
-                for rank, hit in enumerate(hits, 1)
-            )
+    columns = read_columns(path, LAYOUT, "is ranked twice")
+    scores: NDArray[np.float64] = columns.numbers.astype(np.float64, copy=False)
+    run = Run(columns.topic_ids, columns.offsets, columns.docids, scores, _tag(path))
+    run.__dict__["docid_keys"] = columns.keys
+    return run
 
 
-def _decimal(score: float) -> str:
-    """The fewest digits that give the score back: nine if it is single precision."""
-    short = f"{score:.9g}"
-    return short if np.float32(score) == score else repr(float(score))
+def _tag(path: Path) -> str:
+    """The last column of the first line."""
+    lines = (line for _, line in numbered_lines(path) if not line.startswith("#"))
+    return next(lines).split()[-1]

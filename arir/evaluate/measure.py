@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from arir.data.qrels import Qrels
 from arir.data.runs import Run
 from arir.errors import EvaluationError
+from arir.evaluate.judgments import Judgments
 from arir.evaluate.measures import Measure
-from arir.evaluate.ranking import Judgments, find_judged
+from arir.evaluate.ranking import find_judged
 
 __all__ = ["Measured", "measure_run"]
 
@@ -56,6 +57,8 @@ def measure_run(run: Run, qrels: Qrels | Judgments, measures: Sequence[Measure])
             where=run.tag,
             fix="check that both are of the same collection, and that ids kept their leading zeros",
         )
+    if not np.isfinite(run.scores).all():
+        raise EvaluationError("the run holds a score that is not finite", where=run.tag)
     hits = find_judged(run, judgments)
     return Measured(
         topic_ids=judgments.topic_ids,

@@ -153,19 +153,24 @@ def _known(known: Definition, key: str) -> str:
 
 
 def _value(value: Any, parameter: Parameter, where: str) -> Any:
-    if parameter.kind is float and isinstance(value, int) and not isinstance(value, bool):
+    kind: Any = parameter.kind
+    if kind is float and type(value) is int:
         value = float(value)
-    if type(value) is not parameter.kind:
-        raise ConfigError(f"{where} must be {parameter.kind.__name__}, not {value!r}")
-    if parameter.kind is dict:
+    if type(value) is not kind:
+        raise ConfigError(f"{where} must be {kind.__name__}, not {value!r}")
+    if kind is dict:
         return _gains(value, where)
+    _check_range(value, parameter, where)
+    return value
+
+
+def _check_range(value: Any, parameter: Parameter, where: str) -> None:
     if parameter.choices and value not in parameter.choices:
         raise ConfigError(f"{where} must be one of {', '.join(parameter.choices)}, not {value!r}")
     if parameter.least is not None and value < parameter.least:
         raise ConfigError(f"{where} must be at least {parameter.least:g}, not {value}")
     if parameter.most is not None and value > parameter.most:
         raise ConfigError(f"{where} must be at most {parameter.most:g}, not {value}")
-    return value
 
 
 def _gains(value: dict[Any, Any], where: str) -> tuple[tuple[int, int], ...]:
