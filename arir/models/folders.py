@@ -113,11 +113,12 @@ def _sentence_transformers_settings(folder: Path) -> dict[str, Any]:
         raise ModelError(f"the model's similarity is {similarity}", where=folder, fix=fix)
     prompts: dict[str, str] = config.get("prompts") or {}
     default = prompts.get(config.get("default_prompt_name") or "", "")
-    passage = (prompts[key] for key in ("document", "passage", "corpus") if key in prompts)
+    # sentence-transformers writes an empty "document" beside a prompt that is called "passage".
+    passage = [prompts[key] for key in ("document", "passage", "corpus") if key in prompts]
     settings: dict[str, Any] = {
         "similarity": similarity,
         "query_prefix": prompts.get("query", default),
-        "passage_prefix": next(passage, default),
+        "passage_prefix": next(filter(None, passage), "" if passage else default),
     }
     own = _json(folder / "sentence_bert_config.json")
     lengths = {

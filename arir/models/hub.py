@@ -97,21 +97,26 @@ def _cached_snapshot(hub_id: str, revision: str | None) -> Path | None:
         folder = Path(snapshot_download(hub_id, revision=revision, local_files_only=True))
     except (LocalEntryNotFoundError, FileNotFoundError):
         return None
-    weights = any(folder.glob(f"*{suffix}") for suffix in WEIGHT_SUFFIXES)
-    return folder if weights and (folder / "config.json").is_file() else None
+    return folder if _is_whole(folder) else None
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether the backbone's weights, which are downloaded last, are there."""
+    bodies = (folder, folder / "0_Transformer")
+    return any(file.suffix in WEIGHT_SUFFIXES for body in bodies for file in body.glob("*"))
 
 
 def _download(hub_id: str, revision: str | None, *, weights: bool = True) -> Path:
-    """Small files first, weights last: a snapshot with weights is a whole one."""
+    """Small files first, the backbone's weights last: a snapshot that has those is a whole one."""
     from huggingface_hub import HfApi, snapshot_download
 
     try:
         found = HfApi().model_info(hub_id, revision=revision, timeout=PATIENCE)
         names = wanted_files(file.rfilename for file in found.siblings or [])
         small = [name for name in names if not name.endswith(WEIGHT_SUFFIXES)]
-        folder = snapshot_download(hub_id, revision=revision, allow_patterns=small)
-        if weights:
-            folder = snapshot_download(hub_id, revision=revision, allow_patterns=names)
+        layers = [name for name in names if "/" in name and not name.startswith("0_Transformer/")]
+        for part in (small, [*small, *layers], names) if weights else (small,):
+            folder = snapshot_download(hub_id, revision=revision, allow_patterns=part)
     except Exception as error:
         # Which library speaks HTTP, and so which errors it raises, differs by the hub's version.
         raise _hub_error(hub_id, revision, error) from error
@@ -124,11 +129,13 @@ def _hub_error(hub_id: str, revision: str | None, error: Exception) -> ModelErro
         at = f" at revision {revision}" if revision else ""
         what = f"the model hub gives no access to {hub_id}{at} ({kind})"
     elif kind == "OfflineModeIsEnabled":
-        what = f"{hub_id} is not on this machine and HF_HUB_OFFLINE forbids a download"
+        what = f"{hub_id} is not on this machine and HF_HUB_OFFLINE forbids its download"
     elif isinstance(error, OSError) and error.errno is not None:
         what = f"cannot store {hub_id} from the model hub: {error.strerror or error}"
     else:
         reason = (str(error).splitlines() or [kind])[0]
-        what = f"cannot reach the model hub for {hub_id} ({reason})"
-    fix = f"give the path of a local copy in place of the name, or put it under ${ENVIRONMENT}/NAME"
+        what = f"{hub_id} is not on this machine and the model hub cannot be reached ({reason})"
+    fix = (
+        f"use a local copy: give its folder in place of the name, or put it at ${ENVIRONMENT}/NAME"
+    )
     return ModelError(what, fix=fix)

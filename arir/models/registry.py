@@ -72,9 +72,17 @@ def find_model(name_or_path: str | Path) -> ModelSpec:
     entries = [spec for spec in registry().values() if name in {spec.name, spec.hub_id}]
     if entries:
         return entries[0]
-    if HUB_ID.fullmatch(name) and not folder.exists():
+    if HUB_ID.fullmatch(name):
         return replace(spec_from_folder(fetch_settings(name), name), hub_id=name, folder=None)
-    raise ModelError(f"no model '{name}'", fix=f"{nearest(name, registry())}; or give a folder")
+    raise _unknown(name)
+
+
+def _unknown(name: str) -> ModelError:
+    if "/" in name or "\\" in name:
+        return ModelError("no such folder", where=name, fix="give the folder of a model")
+    hint = nearest(name, registry())
+    hint = hint if hint.startswith("did you mean") else '"arir models list" shows all names'
+    return ModelError(f"no model '{name}'", fix=f"{hint}; or give a folder or a hub id (org/model)")
 
 
 def _in_folder(folder: Path, name: str) -> ModelSpec:
