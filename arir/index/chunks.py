@@ -145,7 +145,7 @@ def _refuse_other_job(folder: Path, job: Job, *, discard: bool) -> None:
     differing = [key for key, value in asdict(job).items() if other.get(key) != value]
     if not differing:
         return
-    if not discard:
+    if not discard and any(folder.glob("*.npy")):
         raise OutputError(
             f"holds an unfinished encoding with another {' and '.join(differing)} "
             f"(encoder {other.get('encoder')})",

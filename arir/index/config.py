@@ -23,7 +23,7 @@ class EncodeCorpusConfig:
     encoder: str = option("Short name, hub id or folder of a bi-encoder", metavar="NAME")
     output: Path = option("Folder of the index", metavar="DIR")
     with_title: bool = option("Put the title before the contents of a passage", default=False)
-    device: str = option("auto, cpu, cuda, cuda:1 ...", default="auto")
+    device: str = option("auto, cpu, cuda or cuda:N", default="auto")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = option(
         "Number format of the encoder; auto is fp16 on CUDA, else fp32", default="auto"
     )

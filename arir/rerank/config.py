@@ -29,7 +29,7 @@ class RerankConfig:
     output: Path = option("The run to write", metavar="RUN")
     depth: int = option("Hits a topic that are scored anew", default=100, at_least=1)
     with_title: bool = option("Put the title before the contents of a passage", default=False)
-    device: str = option("auto, cpu, cuda, cuda:1 ...", default="auto")
+    device: str = option("auto, cpu, cuda or cuda:N", default="auto")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = option(
         "Number format of the reranker; auto is fp16 on CUDA, else fp32", default="auto"
     )

@@ -37,7 +37,7 @@ class SearchConfig:
     k1: float = option("BM25: term frequency saturation", default=0.9, at_least=0)
     b: float = option("BM25: length normalisation", default=0.4, at_least=0, at_most=1)
     alpha: float = option("Hybrid: weight of the dense scores", default=0.5, at_least=0, at_most=1)
-    device: str = option("auto, cpu, cuda, cuda:1 ...", default="auto")
+    device: str = option("auto, cpu, cuda or cuda:N", default="auto")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = option(
         "Number format of the encoder; auto is fp16 on CUDA, else fp32", default="auto"
     )

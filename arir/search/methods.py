@@ -28,12 +28,14 @@ class Found:
         run: the hits.
         steps: entries for the ``retrieval`` list of ir_metadata's ``method`` group.
         seconds: spent on encoding the queries and searching, without loading.
+        encoder: name of the bi-encoder, where one took part.
         notes: warnings for the user.
     """
 
     run: Run
     steps: list[dict[str, Any]]
     seconds: float
+    encoder: str | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -78,7 +80,8 @@ def _search_dense(
         "profile": encoder.profile,
         "hits": config.hits,
     }
-    return Found(run, [step], time.perf_counter() - started, (note,) if note else ())
+    notes = (note,) if note else ()
+    return Found(run, [step], time.perf_counter() - started, encoder.name, notes)
 
 
 def _search_bm25(index: Path, config: SearchConfig, topics: Mapping[str, str], tag: str) -> Found:
@@ -109,4 +112,5 @@ def _interpolated(dense: Found, sparse: Found, config: SearchConfig, tag: str) -
         "hits": config.hits,
     }
     seconds = dense.seconds + sparse.seconds + time.perf_counter() - started
-    return Found(run, [*dense.steps, *sparse.steps, step], seconds, dense.notes)
+    steps = [*dense.steps, *sparse.steps, step]
+    return Found(run, steps, seconds, dense.encoder, dense.notes)

@@ -8,7 +8,6 @@ from typing import Literal
 
 from arir.artefacts import read_manifest
 from arir.errors import ConfigError, IndexMismatchError
-from arir.index.bm25 import is_bm25_index
 from arir.search.config import SearchConfig
 from arir.search.dense_index import is_dense_index
 
@@ -68,6 +67,8 @@ def _kind(path: Path) -> Kind:
         )
     if is_dense_index(path):
         return "dense"
+    from arir.index.bm25 import is_bm25_index
+
     if is_bm25_index(path):
         return "BM25"
     raise IndexMismatchError(

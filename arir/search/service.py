@@ -27,7 +27,7 @@ class SearchReport:
     Attributes:
         run: the file written; its side file lies beside it.
         method: ``bm25``, ``dense`` or ``hybrid``.
-        encoder: of a dense or hybrid search.
+        encoder: name of the bi-encoder; ``None`` for BM25.
         topics: searched.
         hits: in the run, all topics together.
         topics_without_hits: ids of the topics that the run does not hold.
@@ -74,9 +74,9 @@ def search_topics(config: SearchConfig) -> SearchReport:
     return SearchReport(
         run=config.output,
         method=plan.method,
-        encoder=plan.encoder,
+        encoder=found.encoder,
         topics=len(topics),
-        hits=len(found.run.docids),
+        hits=len(found.run.scores),
         topics_without_hits=tuple(topic for topic in topics if topic not in answered),
         qrels=qrels,
         seconds=found.seconds,
