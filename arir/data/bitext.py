@@ -46,8 +46,9 @@ def read_bitext(
             kept for each line.
         left_out: counts, by reason, the lines that are left out.
 
-    Yields:
-        Sentences without the white space around them.
+    Returns:
+        An iterator over the lines kept, sentences without the white space around them. Faults in
+        the file are raised when it gets there, faults in the settings at once.
 
     Raises:
         DataError: for a line of another number of columns or without a sentence where one must be;
@@ -55,20 +56,18 @@ def read_bitext(
         ConfigError: where a setting is out of range.
     """
     _check(targets, min_chars, max_chars)
-    seen: set[bytes] = set()
     counts: Counter[LeftOut] = Counter() if left_out is None else left_out
-    for number, line in numbered_lines(path):
-        where = f"{path}:{number}"
-        cells = [cell.strip() for cell in line.split("\t")]
-        targets = len(cells) - 1 if targets is None else targets
-        _check_cells(cells, targets, where)
-        reason = _length_fault(cells, min_chars, max_chars)
-        if reason is None and deduplicate and _is_known(cells, seen):
-            reason = "duplicate"
-        if reason is None:
-            yield Translation(cells[0], tuple(cells[1:]))
-        else:
-            counts[reason] += 1
+    seen: set[bytes] | None = set() if deduplicate else None
+
+    def kept() -> Iterator[Translation]:
+        for cells in _rows(path, targets):
+            reason = _length_fault(cells, min_chars, max_chars) or _repetition(cells, seen)
+            if reason is None:
+                yield Translation(cells[0], tuple(cells[1:]))
+            else:
+                counts[reason] += 1
+
+    return kept()
 
 
 def _check(targets: int | None, min_chars: int, max_chars: int | None) -> None:
@@ -76,6 +75,14 @@ def _check(targets: int | None, min_chars: int, max_chars: int | None) -> None:
         raise ConfigError(f"bitext needs at least one target column, not {targets}")
     if min_chars < 0 or (max_chars is not None and max_chars < max(1, min_chars)):
         raise ConfigError(f"no sentence has between {min_chars} and {max_chars} characters")
+
+
+def _rows(path: Path, targets: int | None) -> Iterator[list[str]]:
+    for number, line in numbered_lines(path):
+        cells = [cell.strip() for cell in line.split("\t")]
+        targets = len(cells) - 1 if targets is None else targets
+        _check_cells(cells, targets, f"{path}:{number}")
+        yield cells
 
 
 def _check_cells(cells: list[str], targets: int, where: str) -> None:
@@ -101,8 +108,12 @@ def _length_fault(cells: list[str], shortest: int, longest: int | None) -> LeftO
     return None
 
 
-def _is_known(cells: list[str], seen: set[bytes]) -> bool:
+def _repetition(cells: list[str], seen: set[bytes] | None) -> LeftOut | None:
+    """Whether the sentences came before; ``seen`` is None where repetitions are kept."""
+    if seen is None:
+        return None
     digest = hashlib.blake2b("\t".join(cells).encode(), digest_size=8).digest()
-    known = digest in seen
+    if digest in seen:
+        return "duplicate"
     seen.add(digest)
-    return known
+    return None

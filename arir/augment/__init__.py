@@ -1,0 +1,1 @@
+"""Text augmentation: pure functions of strings, seeded and reproducible for each text."""
