@@ -107,7 +107,9 @@ def _describe(problem: ErrorDetails, names: list[str]) -> str:
     if problem["type"] in {"missing", "missing_keyword_only_argument"}:
         return f"missing key '{place}'"
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{place}: {message[:1].lower()}{message[1:]}, not {problem['input']!r}"
+    text = f"{message[:1].lower()}{message[1:]}"
+    # What __post_init__ raises speaks of several settings, and names them itself.
+    return f"{place}: {text}, not {problem['input']!r}" if problem["loc"] else text
 
 
 def field_names(cls: type[Any]) -> list[str]:
