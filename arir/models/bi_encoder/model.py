@@ -32,12 +32,15 @@ def open_bi_encoder(
         else:
             model = SentenceTransformer(modules=_plain(spec, folder), device=str(device))
     body = model[0]
-    if not isinstance(body, Transformer) or "text" not in body.modality_config:
-        what = f"its first module is {type(body).__name__}, not a text Transformer"
+    if not isinstance(body, Transformer):
+        what = f"its first module is {type(body).__name__}, not Transformer"
         raise ModelError(what, where=folder)
-    _check_prompt(model, spec, folder)
     # Pooling reads token vectors, never the backbone's own pooler.
     check_weights(body.model, _body_folder(folder), unused=("pooler.",))
+    if "text" not in body.modality_config:
+        what = f"its backbone {type(body.model).__name__} gives no vector for each token of a text"
+        raise ModelError(what, where=folder)
+    _check_prompt(model, spec, folder)
     model.to(dtype).eval()
     return model
 
