@@ -36,6 +36,9 @@ class SearchConfig:
     tag: str | None = option("Name of the run; by default its file name", default=None)
     k1: float = option("BM25: term frequency saturation", default=0.9, at_least=0)
     b: float = option("BM25: length normalisation", default=0.4, at_least=0, at_most=1)
+    language: str | None = option(
+        "BM25: what the index was built with, where it has no manifest", default=None
+    )
     alpha: float = option("Hybrid: weight of the dense scores", default=0.5, at_least=0, at_most=1)
     device: str = option("auto, cpu, cuda or cuda:N", default="auto")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = option(

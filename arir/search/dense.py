@@ -20,8 +20,6 @@ __all__ = ["run_from_arrays", "search_dense", "search_vectors"]
 
 #: queries in one call of FAISS; bounds the memory of the results
 BATCH = 512
-#: batches are padded to a multiple, so that a topic's scores do not depend on its neighbours
-MULTIPLE = 16
 #: hits fetched beyond the depth, so that ties across it are cut by docid, not by position
 MARGIN = 64
 
@@ -112,20 +110,12 @@ Columns = tuple[NDArray[np.float32], NDArray[np.object_], NDArray[np.int64]]
 def _search_batch(index: DenseIndex, queries: Vectors, hits: int) -> Columns:
     """Flat scores and docids of a batch in the order of the run, and the hits of each query."""
     depth = min(hits + MARGIN, len(index))
-    scores, positions = index.faiss.search(_padded(queries), depth)
-    scores, positions = scores[: len(queries)], positions[: len(queries)]
+    scores, positions = index.faiss.search(np.ascontiguousarray(queries), depth)
     docids = index.docids[positions]
     _order_ties(scores, docids)
     # An approximate index (HNSW) fills up with -1 what it did not find.
     found = (positions >= 0)[:, :hits]
     return scores[:, :hits][found], docids[:, :hits][found], found.sum(axis=1)
-
-
-def _padded(queries: Vectors) -> Vectors:
-    rows = -(-len(queries) // MULTIPLE) * MULTIPLE
-    padded = np.zeros((rows, queries.shape[1]), dtype=np.float32)
-    padded[: len(queries)] = queries
-    return padded
 
 
 def _order_ties(scores: NDArray[np.float32], docids: NDArray[np.object_]) -> None:

@@ -96,6 +96,7 @@ def _search_bm25(index: Path, config: SearchConfig, topics: Mapping[str, str], t
         b=config.b,
         threads=config.threads,
         tag=tag,
+        language=config.language,
     )
     step = {"name": "bm25", "method": "BM25", "k1": config.k1, "b": config.b, "hits": config.hits}
     return Found(run, [step], time.perf_counter() - started)
