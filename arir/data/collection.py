@@ -47,7 +47,8 @@ def collection_files(path: Path) -> list[Path]:
         raise DataError(
             "no such collection", where=path, fix="give a JSONL or TSV file or a folder"
         )
-    files = [file for file in sorted(path.iterdir()) if file.name.endswith(SUFFIXES)]
+    visible = (file for file in sorted(path.iterdir()) if not file.name.startswith("."))
+    files = [file for file in visible if file.name.endswith(SUFFIXES)]
     if not files:
         raise DataError(f"the folder holds no {', '.join(SUFFIXES[:3])} or .tsv file", where=path)
     return files
@@ -60,20 +61,27 @@ def read_collection(path: Path) -> Iterator[Passage]:
         DataError: for a malformed line, an id given twice, an id with spaces, or an empty passage;
             the message names file and line.
     """
-    first_seen: dict[str, str] = {}
+    seen: set[str] = set()
+    for passage, where in _located(path):
+        if passage.id in seen:
+            # Places are not kept, since those of millions of passages would fill the memory.
+            first = next(place for other, place in _located(path) if other.id == passage.id)
+            raise DataError(
+                f"passage id {passage.id} is given twice, first at {first}",
+                where=where,
+                fix="give every passage an id of its own",
+            )
+        seen.add(passage.id)
+        yield passage
+
+
+def _located(path: Path) -> Iterator[tuple[Passage, str]]:
+    """Every passage with its ``file:line``."""
     for file in collection_files(path):
-        tabular = file.name.endswith((".tsv", ".tsv.gz"))
+        parse = _from_tsv if file.name.endswith((".tsv", ".tsv.gz")) else _from_json
         for number, line in numbered_lines(file):
             where = f"{file}:{number}"
-            passage = _from_tsv(line, where) if tabular else _from_json(line, where)
-            if passage.id in first_seen:
-                raise DataError(
-                    f"passage id {passage.id} is given twice, first at {first_seen[passage.id]}",
-                    where=where,
-                    fix="give every passage an id of its own",
-                )
-            first_seen[passage.id] = where
-            yield passage
+            yield parse(line, where), where
 
 
 def read_passages(path: Path) -> dict[str, Passage]:
@@ -91,16 +99,21 @@ def _from_tsv(line: str, where: str) -> Passage:
 def _from_json(line: str, where: str) -> Passage:
     try:
         record = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        reason = str(error)
+        if isinstance(error, json.JSONDecodeError):
+            reason = f"{error.msg} at column {error.colno}"
         fix = "each line must be one JSON object"
-        raise DataError(
-            f"malformed JSON: {error.msg} at column {error.colno}", where=where, fix=fix
-        ) from None
+        raise DataError(f"malformed JSON: {reason}", where=where, fix=fix) from None
     if not isinstance(record, dict):
         raise DataError(f"expected a JSON object, found {type(record).__name__}", where=where)
     identifier = _field(record, ID_KEYS, where)
     contents = _field(record, TEXT_KEYS, where)
-    return _checked(identifier, contents, record.get("title") or "", where)
+    title = _field(record, ("title",), where) if record.get("title") is not None else ""
+    passage = _checked(identifier, contents, title, where)
+    if "\\u" in line:
+        _check_encodable(passage, where)
+    return passage
 
 
 def _field(record: dict[str, Any], keys: tuple[str, ...], where: str) -> str:
@@ -112,9 +125,22 @@ def _field(record: dict[str, Any], keys: tuple[str, ...], where: str) -> str:
             raise DataError(
                 f"'{key}' is {type(value).__name__} {value!r}, not a string",
                 where=where,
-                fix='put it in double quotes: ids stay strings, "007" stays "007"',
+                fix='put it in double quotes; ids stay strings, "007" stays "007"',
             )
     raise DataError(f"no '{keys[0]}' among the keys {', '.join(record) or '(none)'}", where=where)
+
+
+def _check_encodable(passage: Passage, where: str) -> None:
+    """Refuse half a surrogate pair, which only an escape can bring in and no file can take."""
+    try:
+        f"{passage.id}{passage.title}{passage.contents}".encode()
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise DataError(
+            f"passage {passage.id!a} holds \\u{ord(half):04x}, half of a surrogate pair",
+            where=where,
+            fix="remove it, or write the whole character",
+        ) from None
 
 
 def _checked(identifier: str, contents: str, title: str, where: str) -> Passage:

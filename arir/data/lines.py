@@ -55,7 +55,7 @@ def check_id(identifier: str, kind: str, where: str) -> str:
     """
     if not identifier:
         raise DataError(f"empty {kind} id", where=where)
-    if any(character.isspace() for character in identifier):
+    if identifier.split() != [identifier]:
         raise DataError(
             f"{kind} id {identifier!r} holds white space, which TREC files cannot carry",
             where=where,
