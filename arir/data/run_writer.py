@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from arir.artefacts.atomic import atomic_file
 from arir.data.lines import check_id
+from arir.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,12 +32,12 @@ def write_run(path: Path, run: Run) -> None:
     all scores are such.
 
     Raises:
-        DataError: for an id that holds white space.
+        DataError: for an id that holds white space, or a topic that would read as a comment.
         OutputError: where the file cannot be written.
     """
     check_id(run.tag, "run", str(path))
     for topic in run.topic_ids:
-        check_id(topic, "topic", str(path))
+        _check_topic(topic, path)
     with np.errstate(over="ignore"):
         single = bool((run.scores.astype(np.float32) == run.scores).all())
     with atomic_file(path) as stream:
@@ -65,6 +66,12 @@ def _write_topics(stream: IO[str], run: Run, topics: range, single: bool, path: 
     )
 
 
+def _check_topic(topic: str, path: Path) -> None:
+    if check_id(topic, "topic", str(path)).startswith("#"):
+        fix = "rename the topic"
+        raise DataError(f"topic id {topic!r} begins with #, a comment's mark", where=path, fix=fix)
+
+
 def _check_docids(docids: pa.ChunkedArray, path: Path) -> None:
     from pyarrow import compute
 
@@ -86,8 +93,8 @@ def _write_columns(stream: IO[str], columns: list[Any]) -> None:
         stream.write(lines.getvalue().to_pybytes().decode())
     except pa.ArrowInvalid:
         # Arrow's writer refuses ids with a quotation mark, which are sound in a run.
-        rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
-        stream.writelines(" ".join(map(str, row)) + "\n" for row in rows)
+        words = (column.cast(pa.string()).to_pylist() for column in table.columns)
+        stream.writelines(" ".join(row) + "\n" for row in zip(*words, strict=True))
 
 
 def _repeated(values: tuple[str, ...], counts: NDArray[np.int64]) -> pa.DictionaryArray:

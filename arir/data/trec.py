@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Layout", "Part", "read_parts"]
 
+Numbers = NDArray[np.float64] | NDArray[np.int64]
+
 BOM = b"\xef\xbb\xbf"
 #: the comment lines at the head of a block
 COMMENTS = re.compile(rb"\A(#[^\n]*\n?)+")
@@ -34,6 +36,9 @@ COMMENTS = re.compile(rb"\A(#[^\n]*\n?)+")
 WHITE = re.compile(rb"[ \t\r\v\f]{2,}|[\t\r\v\f]")
 #: two spaces, or one before a line end, as little-endian pairs of bytes
 DOUBLED = (0x2020, 0x0A20)
+
+#: whole numbers stay below; no grade comes near
+LIMIT = 2**31
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Part:
     topics: list[str]
     lengths: list[int]
     docids: pa.StringArray
-    numbers: NDArray[np.float64] | NDArray[np.int64]
+    numbers: Numbers
     keys: Keys
 
 
@@ -108,8 +113,7 @@ def _read_block(path: Path, layout: Layout, block: Block) -> Part:
 def _read_fast(text: bytes, layout: Layout) -> Part | None:
     """The block through Arrow; ``None`` where the line reader must have a look."""
     text = COMMENTS.sub(b"", text, count=1)
-    text = text if _is_clean(text) else _tidied(text)
-    columns = _through_arrow(text, layout) if text else None
+    columns = _through_arrow(text if _is_clean(text) else _tidied(text), layout)
     if columns is None:
         return None
     topic, docids, numbers = columns
@@ -117,7 +121,7 @@ def _read_fast(text: bytes, layout: Layout) -> Part | None:
     shortest = int(np.diff(_offsets(docids)).min())
     if shortest == 0 or any(name == "" or name.startswith("#") for name in names):
         return None
-    if not np.isfinite(numbers).all():
+    if not np.isfinite(numbers).all() or (layout.whole and _beyond(numbers)):
         return None
     codes = topic.indices.to_numpy()
     starts = np.concatenate([[0], np.flatnonzero(codes[1:] != codes[:-1]) + 1])
@@ -126,9 +130,13 @@ def _read_fast(text: bytes, layout: Layout) -> Part | None:
     return Part(topics, lengths, docids, numbers, id_keys(docids))
 
 
+def _beyond(numbers: Numbers) -> bool:
+    return bool(((numbers >= LIMIT) | (numbers <= -LIMIT)).any())
+
+
 def _is_clean(text: bytes) -> bool:
     """Whether single spaces separate all fields (but for one at the start of a line)."""
-    if any(mark in text for mark in (b"\t", b"\r", b"\v", b"\f")):
+    if text == b"" or any(mark in text for mark in (b"\t", b"\r", b"\v", b"\f")):
         return False
     for start in (0, 1):
         pairs = np.frombuffer(text, "<u2", count=(len(text) - start) // 2, offset=start)
@@ -147,10 +155,12 @@ def _tidied(text: bytes) -> bytes:
 
 def _through_arrow(
     text: bytes, layout: Layout
-) -> tuple[pa.DictionaryArray, pa.StringArray, NDArray[np.float64] | NDArray[np.int64]] | None:
+) -> tuple[pa.DictionaryArray, pa.StringArray, Numbers] | None:
     import pyarrow as pa
     from pyarrow import csv
 
+    if text == b"":
+        return None
     types = {
         "topic": pa.dictionary(pa.int32(), pa.string()),
         "docid": pa.string(),
@@ -233,6 +243,6 @@ def _number(text: str, at: int, layout: Layout) -> float:
         raise FaultyLineError(at, f"{layout.number} {text!r} is not {kind}")
     if not math.isfinite(number):
         raise FaultyLineError(at, f"{layout.number} {text} is not finite")
-    if layout.whole and abs(number) >= 2**31:
+    if layout.whole and abs(number) >= LIMIT:
         raise FaultyLineError(at, f"{layout.number} {text} is too large")
     return number

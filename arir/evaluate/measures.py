@@ -102,7 +102,8 @@ def parse_measure(text: str) -> Measure:
     """
     shape = SHAPE.fullmatch(text.strip())
     if shape is None:
-        raise ConfigError(f"measure '{text}' cannot be read", fix="write Name(key=value)@cutoff")
+        fix = _foreign(text) or "write Name(key=value)@cutoff"
+        raise ConfigError(f"measure '{text}' cannot be read", fix=fix)
     name = ALIASES.get(shape["name"], shape["name"])
     if name not in CATALOGUE:
         raise ConfigError(f"unknown measure '{text}' ({_suggestion(text, shape['name'])})")
@@ -143,8 +144,8 @@ def _checked(values: dict[str, Any], known: Definition, text: str) -> tuple[tupl
             if value != parameter.default:
                 given.append((key, value))
         elif parameter.required:
-            what = f"@{key}" if key == known.at else key
-            raise ConfigError(f"measure '{text}' needs {what}", fix=f"for example {text}@10")
+            example = f"{text}@{0.5 if parameter.kind is float else 10}"
+            raise ConfigError(f"measure '{text}' needs @{key}", fix=f"for example {example}")
     return tuple(given)
 
 
@@ -181,12 +182,17 @@ def _gains(value: dict[Any, Any], where: str) -> tuple[tuple[int, int], ...]:
 
 def _suggestion(text: str, name: str) -> str:
     """The nearest name, whatever the case; a name of trec_eval gives ours."""
-    words = {known.lower(): known for known in [*CATALOGUE, *ALIASES]}
+    words = {known.lower(): known for known in [*ALIASES, *CATALOGUE]}
     if name.lower() in words:
         return f"did you mean {text.replace(name, words[name.lower()], 1)}?"
+    return _foreign(text) or nearest(name, [*CATALOGUE, *ALIASES])
+
+
+def _foreign(text: str) -> str | None:
+    """Our name for one of trec_eval's, as a question."""
     foreign = TREC_EVAL.fullmatch(text.strip())
     for ours, definition in CATALOGUE.items():
         theirs = (definition.trec_eval or "").removesuffix("_{}").removesuffix("_cut")
         if foreign and foreign["name"].lower() == theirs.lower():
             return f"did you mean {ours}{'@' + foreign['at'] if foreign['at'] else ''}?"
-    return nearest(name, [*CATALOGUE, *ALIASES])
+    return None

@@ -112,3 +112,51 @@ def deep_run(seed: int) -> tuple[Rankings, Judged]:
 def test_deep_rankings_equal_trec_eval_to_the_last_digit(mine: str, theirs: str, rel: int) -> None:
     run, qrels = deep_run(7)
     assert ours(mine, run, qrels) == trec_eval(theirs, rel, run, qrels)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("nDCG(judged_only=True)@10", "ndcg_cut_10"),
+        ("RR(judged_only=True)", "recip_rank"),
+        ("AP(judged_only=True)", "map"),
+        ("P(judged_only=True)@5", "P_5"),
+        ("R(judged_only=True)@5", "recall_5"),
+        ("Success(judged_only=True)@5", "success_5"),
+        ("Rprec(judged_only=True)", "Rprec"),
+        ("IPrec(judged_only=True)@0.5", "iprec_at_recall_0.50"),
+        ("SetP(judged_only=True)", "set_P"),
+    ],
+)
+def test_condensed_rankings_equal_trec_eval_with_judged_documents_only(
+    mine: str, theirs: str
+) -> None:
+    run, qrels = deep_run(11)
+    assert ours(mine, run, qrels) == trec_eval(theirs, 1, run, qrels, judged_only=True)
+
+
+def test_gains_in_place_of_grades_equal_trec_eval_on_mapped_qrels() -> None:
+    run, qrels = deep_run(13)
+    mapping = {1: 0, 2: 5, 3: 1}
+    mapped = {t: {d: mapping.get(g, g) for d, g in judged.items()} for t, judged in qrels.items()}
+    values = ours("nDCG(gains={1:0,2:5,3:1})@20", run, qrels)
+    assert values == trec_eval("ndcg_cut_20", 1, run, mapped)
+
+
+@pytest.mark.parametrize("beta", [0.5, 2.0])
+def test_set_f_equals_trec_eval_for_other_weights(beta: float) -> None:
+    run, qrels = deep_run(17)
+    evaluator = pytrec_eval.RelevanceEvaluator(qrels, {f"set_F_{beta}"})
+    expected = [values["set_F"] for values in evaluator.evaluate(run).values()]
+    assert ours(f"SetF(beta={beta})", run, qrels) == expected
+
+
+def test_the_order_of_lines_changes_nothing() -> None:
+    run, qrels = deep_run(19)
+    random = np.random.default_rng(0)
+    shuffled = {
+        topic: {docid: hits[docid] for docid in random.permutation(list(hits)).tolist()}
+        for topic, hits in run.items()
+    }
+    for text in ("nDCG@10", "AP", "Bpref", "infAP", "RBP"):
+        assert ours(text, shuffled, qrels) == ours(text, run, qrels)
