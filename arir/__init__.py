@@ -1,1 +1,114 @@
-"""arir."""
+"""arir: distil the ranking knowledge of English retrieval models into Arabic and other languages.
+
+What most programs need is here, imported when it is first used; a folder of the package holds each
+command's settings and function::
+
+    import arir
+
+    encoder = arir.load_encoder("kd-aradpr")
+    report = arir.search_topics(
+        arir.SearchConfig(index=("indexes/kd",), topics="topics.tsv", output="runs/kd.trec")
+    )
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from arir.errors import ArirError
+from arir.version import __version__
+
+if TYPE_CHECKING:
+    from arir.compare import CompareConfig
+    from arir.compare import compare as compare_runs
+    from arir.data.collection import read_collection
+    from arir.data.qrels import read_qrels
+    from arir.data.runs import Run, read_run, write_run
+    from arir.data.topics import read_topics
+    from arir.doctor import diagnose
+    from arir.evaluate import EvaluateConfig
+    from arir.evaluate import evaluate as evaluate_runs
+    from arir.index.bm25 import build_bm25
+    from arir.index.bm25_config import IndexConfig
+    from arir.index.config import EncodeCorpusConfig
+    from arir.index.dense import encode_corpus
+    from arir.models.loading import load_encoder, load_reranker
+    from arir.pyserini.plugin import register
+    from arir.rerank.config import RerankConfig
+    from arir.rerank.service import rerank_run
+    from arir.search.bm25 import search_bm25
+    from arir.search.config import SearchConfig
+    from arir.search.dense import search_dense
+    from arir.search.service import search_topics
+
+__all__ = [
+    "ArirError",
+    "CompareConfig",
+    "EncodeCorpusConfig",
+    "EvaluateConfig",
+    "IndexConfig",
+    "RerankConfig",
+    "Run",
+    "SearchConfig",
+    "__version__",
+    "build_bm25",
+    "compare_runs",
+    "diagnose",
+    "encode_corpus",
+    "evaluate_runs",
+    "load_encoder",
+    "load_reranker",
+    "read_collection",
+    "read_qrels",
+    "read_run",
+    "read_topics",
+    "register",
+    "rerank_run",
+    "search_bm25",
+    "search_dense",
+    "search_topics",
+    "write_run",
+]
+
+#: public name -> module, and the name there where it differs (folders have the commands' names)
+_HOMES = {
+    "CompareConfig": "arir.compare",
+    "EncodeCorpusConfig": "arir.index.config",
+    "EvaluateConfig": "arir.evaluate",
+    "IndexConfig": "arir.index.bm25_config",
+    "RerankConfig": "arir.rerank.config",
+    "Run": "arir.data.runs",
+    "SearchConfig": "arir.search.config",
+    "build_bm25": "arir.index.bm25",
+    "compare_runs": "arir.compare:compare",
+    "diagnose": "arir.doctor",
+    "encode_corpus": "arir.index.dense",
+    "evaluate_runs": "arir.evaluate:evaluate",
+    "load_encoder": "arir.models.loading",
+    "load_reranker": "arir.models.loading",
+    "read_collection": "arir.data.collection",
+    "read_qrels": "arir.data.qrels",
+    "read_run": "arir.data.runs",
+    "read_topics": "arir.data.topics",
+    "register": "arir.pyserini.plugin",
+    "rerank_run": "arir.rerank.service",
+    "search_bm25": "arir.search.bm25",
+    "search_dense": "arir.search.dense",
+    "search_topics": "arir.search.service",
+    "write_run": "arir.data.runs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'arir' has no attribute '{name}'")
+    module, _, attribute = _HOMES[name].partition(":")
+    value = getattr(importlib.import_module(module), attribute or name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
