@@ -12,10 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arir.artefacts import Manifest, read_manifest
-from arir.errors import IndexMismatchError
+from arir.errors import DataError, IndexMismatchError
 from arir.models.protocols import Encoder
 
-__all__ = ["DenseIndex", "is_dense_index", "open_dense_index", "tuned_faiss", "verify_encoder"]
+__all__ = [
+    "DenseIndex",
+    "is_dense_index",
+    "open_dense_index",
+    "read_dense_manifest",
+    "tuned_faiss",
+    "verify_encoder",
+]
 
 KIND = "dense-index"
 REBUILD = "build it again with arir encode-corpus"
@@ -84,8 +91,6 @@ def verify_encoder(path: Path, manifest: Manifest | None, encoder: Encoder) -> N
     """
     if manifest is None:
         return
-    if manifest.kind != KIND:
-        raise _other_kind(path, manifest)
     built = manifest.properties
     recorded = (built.get("encoder_fingerprint"), built.get("profile"))
     if recorded == (encoder.fingerprint, encoder.profile):
@@ -100,6 +105,21 @@ def verify_encoder(path: Path, manifest: Manifest | None, encoder: Encoder) -> N
     )
 
 
+def read_dense_manifest(path: Path) -> Manifest | None:
+    """The manifest of a dense index; ``None`` where another tool built it.
+
+    Raises:
+        IndexMismatchError: where the manifest is damaged, or tells of something else.
+    """
+    try:
+        manifest = read_manifest(path)
+    except DataError as error:
+        raise IndexMismatchError(error.what, where=error.where, fix=error.fix) from None
+    if manifest is not None and manifest.kind != KIND:
+        raise IndexMismatchError(f"is a {manifest.kind}, not a {KIND}", where=path)
+    return manifest
+
+
 def open_dense_index(path: Path) -> DenseIndex:
     """Read a dense index, whether arir or Pyserini built it.
 
@@ -110,15 +130,9 @@ def open_dense_index(path: Path) -> DenseIndex:
     for name in ("index", "docid"):
         if not (path / name).is_file():
             raise IndexMismatchError(f"no dense index: has no file '{name}'", where=path)
-    manifest = read_manifest(path)
-    if manifest is not None and manifest.kind != KIND:
-        raise _other_kind(path, manifest)
+    manifest = read_dense_manifest(path)
     docids = _read_docids(path / "docid")
     return DenseIndex(path, _read_faiss(path / "index", len(docids)), docids, manifest)
-
-
-def _other_kind(path: Path, manifest: Manifest) -> IndexMismatchError:
-    return IndexMismatchError(f"is a {manifest.kind}, not a {KIND}", where=path)
 
 
 def _read_faiss(path: Path, expected: int) -> Any:

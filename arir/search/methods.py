@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from arir.artefacts import read_manifest
 from arir.data.runs import Run
 from arir.models.protocols import Encoder
 from arir.search.config import SearchConfig
 from arir.search.dense import search_vectors
-from arir.search.dense_index import DenseIndex, open_dense_index, verify_encoder
+from arir.search.dense_index import (
+    DenseIndex,
+    open_dense_index,
+    read_dense_manifest,
+    verify_encoder,
+)
 from arir.search.hybrid import interpolate
 from arir.search.plan import Plan
 
@@ -59,7 +63,7 @@ def _open_dense(path: Path, name: str, config: SearchConfig) -> tuple[Encoder, D
     from arir.models.loading import load_encoder
 
     encoder = load_encoder(name, device=config.device, precision=config.precision)
-    verify_encoder(path, read_manifest(path), encoder)
+    verify_encoder(path, read_dense_manifest(path), encoder)
     return encoder, open_dense_index(path)
 
 

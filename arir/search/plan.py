@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from arir.artefacts import read_manifest
 from arir.errors import ConfigError, IndexMismatchError
+from arir.index.bm25 import is_bm25_index
 from arir.search.config import SearchConfig
-from arir.search.dense_index import is_dense_index
+from arir.search.dense_index import is_dense_index, read_dense_manifest
 
 __all__ = ["Plan", "plan_search"]
 
@@ -67,8 +67,6 @@ def _kind(path: Path) -> Kind:
         )
     if is_dense_index(path):
         return "dense"
-    from arir.index.bm25 import is_bm25_index
-
     if is_bm25_index(path):
         return "BM25"
     raise IndexMismatchError(
@@ -96,7 +94,7 @@ def _check_flags(config: SearchConfig, by_kind: dict[Kind, Path]) -> None:
 
 def _recorded_encoder(index: Path) -> str:
     """The encoder that an index was built with: its folder while that stands, else its name."""
-    manifest = read_manifest(index)
+    manifest = read_dense_manifest(index)
     properties = manifest.properties if manifest else {}
     folder, name = properties.get("encoder_path"), properties.get("encoder")
     if folder and Path(folder).is_dir():
