@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from arir.data.arrow import as_numbers
 from arir.data.id_keys import Keys, mixed
 from arir.data.lines import numbered_lines
 from arir.data.trec import Layout, Part, read_parts
@@ -85,7 +86,7 @@ def _grouped(parts: Sequence[Part]) -> Columns:
     order = None
     if (np.diff(stretch) < 0).any():
         order = np.argsort(np.repeat(stretch, lengths), kind="stable")
-        docids, numbers, keys = docids.take(pa.array(order)), numbers[order], keys[order]
+        docids, numbers, keys = docids.take(as_numbers(order)), numbers[order], keys[order]
     # Sums of weights are floats, exact up to 2^53 lines.
     sizes = np.bincount(stretch, weights=lengths).astype(np.int64)
     offsets = np.concatenate([[0], np.cumsum(sizes)])

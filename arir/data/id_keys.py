@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from arir.data.arrow import offsets_of
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -39,8 +41,8 @@ def mixed(values: Keys) -> Keys:
 def id_keys(ids: pa.StringArray) -> Keys:
     """The keys of an array of ids, shape (N,).
 
-    >>> import pyarrow as pa
-    >>> keys = id_keys(pa.array(["7", "007", "وثيقة-طويلة", "7"]))
+    >>> from arir.data.arrow import as_strings
+    >>> keys = id_keys(as_strings(["7", "007", "وثيقة-طويلة", "7"]))
     >>> bool(keys[0] == keys[3]), len(set(keys.tolist()))
     (True, 3)
     """
@@ -61,9 +63,8 @@ def id_keys(ids: pa.StringArray) -> Keys:
 
 def _words(ids: pa.StringArray) -> tuple[NDArray[np.int64], NDArray[np.int64], Keys]:
     """Starts and lengths of the ids in bytes, and the 8 bytes at each byte of the text."""
-    _, offset_buffer, text = ids.buffers()
-    narrow = np.frombuffer(offset_buffer, np.int32, len(ids) + 1, offset=4 * ids.offset)
-    bounds: NDArray[np.int64] = narrow.astype(np.int64)
+    text = ids.buffers()[2]
+    bounds: NDArray[np.int64] = offsets_of(ids).astype(np.int64)
     first, last = int(bounds[0]), int(bounds[-1])
     padded = np.zeros(last - first + WORD, dtype=np.uint8)
     if last > first:

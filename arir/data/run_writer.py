@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arir.artefacts.atomic import atomic_file
+from arir.data.arrow import as_numbers, as_strings
 from arir.data.lines import check_id
 from arir.errors import DataError
 
@@ -59,8 +60,8 @@ def _write_topics(stream: IO[str], run: Run, topics: range, single: bool, path: 
             _repeated(run.topic_ids[topics.start : topics.stop], sizes),
             _repeated(("Q0",), np.array([stop - start])),
             docids,
-            np.arange(stop - start) - np.repeat(np.cumsum(sizes) - sizes, sizes) + 1,
-            scores.astype(np.float32) if single else scores,
+            as_numbers(np.arange(1, stop - start + 1) - np.repeat(np.cumsum(sizes) - sizes, sizes)),
+            as_numbers(scores.astype(np.float32) if single else scores),
             _repeated((run.tag,), np.array([stop - start])),
         ],
     )
@@ -97,9 +98,8 @@ def _write_columns(stream: IO[str], columns: list[Any]) -> None:
         stream.writelines(" ".join(row) + "\n" for row in zip(*words, strict=True))
 
 
-def _repeated(values: tuple[str, ...], counts: NDArray[np.int64]) -> pa.DictionaryArray:
+def _repeated(values: tuple[str, ...], counts: NDArray[np.int64]) -> pa.StringArray:
     import pyarrow as pa
 
-    return pa.DictionaryArray.from_arrays(
-        np.repeat(np.arange(len(values), dtype=np.int32), counts), list(values)
-    ).dictionary_decode()
+    codes = np.repeat(np.arange(len(values), dtype=np.int32), counts)
+    return pa.DictionaryArray.from_arrays(as_numbers(codes), as_strings(values)).dictionary_decode()

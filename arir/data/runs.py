@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from arir.data.arrow import as_strings
 from arir.data.columns import read_columns
 from arir.data.id_keys import Keys, id_keys
 from arir.data.lines import numbered_lines
@@ -28,6 +29,9 @@ LAYOUT = Layout(
     whole=False,
     example="topic Q0 docid rank score tag",
 )
+
+#: ids in one Arrow array, which holds at most 2 GiB of text
+CHUNK = 1 << 20
 
 
 class Hit(NamedTuple):
@@ -77,7 +81,8 @@ class Run:
 
         if isinstance(self._given, pa.ChunkedArray):
             return self._given
-        return pa.chunked_array([pa.array(self._given, pa.string())])
+        parts = range(0, max(len(self._given), 1), CHUNK)
+        return pa.chunked_array([as_strings(self._given[at : at + CHUNK]) for at in parts])
 
     @cached_property
     def docids(self) -> NDArray[np.object_]:

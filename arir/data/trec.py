@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from arir.data.arrow import as_strings, numbers_of, offsets_of
 from arir.data.blocks import Block, line_number, map_ahead, read_blocks
 from arir.data.id_keys import Keys, id_keys
 from arir.errors import DataError
@@ -118,12 +119,12 @@ def _read_fast(text: bytes, layout: Layout) -> Part | None:
         return None
     topic, docids, numbers = columns
     names = topic.dictionary.to_pylist()
-    shortest = int(np.diff(_offsets(docids)).min())
+    shortest = int(np.diff(offsets_of(docids)).min())
     if shortest == 0 or any(name == "" or name.startswith("#") for name in names):
         return None
     if not np.isfinite(numbers).all() or (layout.whole and _beyond(numbers)):
         return None
-    codes = topic.indices.to_numpy()
+    codes = numbers_of(topic.indices)
     starts = np.concatenate([[0], np.flatnonzero(codes[1:] != codes[:-1]) + 1])
     topics = [names[code] for code in codes[starts].tolist()]
     lengths = np.diff(np.append(starts, len(codes))).tolist()
@@ -180,11 +181,7 @@ def _through_arrow(
     if len(table) == 0:
         return None
     topic, docids, numbers = (table[name].chunk(0) for name in types)
-    return topic, docids, numbers.to_numpy()
-
-
-def _offsets(strings: pa.StringArray) -> NDArray[np.int32]:
-    return np.frombuffer(strings.buffers()[1], np.int32, len(strings) + 1, 4 * strings.offset)
+    return topic, docids, numbers_of(numbers)
 
 
 def _read_lines(text: bytes, layout: Layout) -> Part:
@@ -193,8 +190,6 @@ def _read_lines(text: bytes, layout: Layout) -> Part:
     Raises:
         FaultyLineError: for the first line that is wrong.
     """
-    import pyarrow as pa
-
     topics: list[str] = []
     lengths: list[int] = []
     docids: list[str] = []
@@ -210,7 +205,7 @@ def _read_lines(text: bytes, layout: Layout) -> Part:
             lengths.append(1)
         docids.append(docid)
         numbers.append(number)
-    column = pa.array(docids, pa.string())
+    column = as_strings(docids)
     found = np.array(numbers, np.int64) if layout.whole else np.array(numbers, np.float64)
     return Part(topics, lengths, column, found, id_keys(column))
 

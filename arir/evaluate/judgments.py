@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arir.data.arrow import as_strings
 from arir.data.id_keys import Keys, id_keys, mixed
 from arir.data.qrels import Qrels
 from arir.evaluate.judged import Ints, Mask
@@ -42,13 +43,11 @@ class Judgments:
         >>> Judgments.from_qrels({"q1": {"a": 0, "b": 2}, "q2": {"a": 1}}).grade.tolist()
         [2, 0, 1]
         """
-        import pyarrow as pa
-
         sizes = np.array([len(judged) for judged in qrels.values()], dtype=np.int64)
         topic = np.repeat(np.arange(len(qrels), dtype=np.int64), sizes)
         rows = [(docid, grade) for judged in qrels.values() for docid, grade in judged.items()]
         grade = np.array([grade for _, grade in rows], dtype=np.int64)
-        keys = id_keys(pa.array([docid for docid, _ in rows], pa.string()))
+        keys = id_keys(as_strings([docid for docid, _ in rows]))
         found = np.zeros(1 << (PLACES * max(len(rows), 1) - 1).bit_length(), dtype=np.bool_)
         found[places(keys, topic, len(found))] = True
         return cls(qrels, tuple(qrels), topic, grade[np.lexsort((-grade, topic))], found)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+import numpy as np
 
 from arir.artefacts.atomic import atomic_file
+from arir.data.arrow import as_mask, as_numbers, as_strings
 from arir.evaluate.measure import Measured
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["check_suffix", "write_per_query"]
 
@@ -71,7 +77,17 @@ def _parquet(runs: Mapping[str, Measured]) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet
 
+    rows = list(_rows(runs))
+    columns = {name: _column([row[name] for row in rows]) for name in rows[0]}
     lines = pa.BufferOutputStream()
-    parquet.write_table(pa.Table.from_pylist(list(_rows(runs))), lines)
+    parquet.write_table(pa.table(columns), lines)
     content: bytes = lines.getvalue().to_pybytes()
     return content
+
+
+def _column(values: list[Any]) -> pa.Array:
+    if isinstance(values[0], str):
+        return as_strings(values)
+    return (
+        as_mask(np.array(values)) if isinstance(values[0], bool) else as_numbers(np.array(values))
+    )

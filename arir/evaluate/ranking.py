@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from arir.data.arrow import as_mask
 from arir.data.columns import topic_ranges
 from arir.data.runs import Run
 from arir.evaluate.judged import Ints, JudgedHits
@@ -146,9 +147,7 @@ class Ranking:
 
 def _ids(ids: pa.ChunkedArray, rows: Ints) -> list[str]:
     """Some ids, rows ascending; chunk by chunk, where Arrow's ``take`` would join the chunks."""
-    import pyarrow as pa
-
     wanted = np.zeros(len(ids), dtype=np.bool_)
     wanted[rows] = True
-    found: list[str] = ids.filter(pa.array(wanted)).to_pylist()
+    found: list[str] = ids.filter(as_mask(wanted)).to_pylist()
     return found
