@@ -53,8 +53,8 @@ def code_switch_multilingual(
 
     Args:
         text: in the lexicons' common source language.
-        lexicons: one for each target language, all equally likely. A word that the drawn language
-            does not know stays.
+        lexicons: one for each target language, all equally likely. A word or phrase that the drawn
+            language does not know stays whole, even where it knows a part of it.
         p: probability of replacement, in [0, 1].
         rng: where the draws come from.
 
@@ -75,9 +75,10 @@ def code_switch_multilingual(
     pieces: list[str] = []
     kept = position = 0
     while position < len(spans):
-        unit = rng.choice(lexicons).longest_match(text, spans, position)
-        words = 1 if unit is None else unit.words
-        if unit is not None and rng.random() < p:
+        found = [lexicon.longest_match(text, spans, position) for lexicon in lexicons]
+        words = max((unit.words for unit in found if unit is not None), default=1)
+        unit = rng.choice(found)
+        if unit is not None and unit.words == words and rng.random() < p:
             start, end = spans[position][0], spans[position + words - 1][1]
             target = _cased_like(text[start:end], rng.choice(unit.targets))
             pieces += [text[kept:start], target]
