@@ -79,16 +79,18 @@ def _check_flags(config: SearchConfig, by_kind: dict[Kind, Path]) -> None:
     flags: dict[Kind, str] = {"dense": "--encoder", "BM25": "--bm25"}
     if not any(wanted.values()):
         return
-    for kind, flag in flags.items():
+    for kind in wanted:
         if wanted[kind] and kind not in by_kind:
             given = " and ".join(f"{path} is a {other} index" for other, path in by_kind.items())
             raise ConfigError(
-                f"{flag} needs a {kind} index, but {given}", fix="add its folder with --index"
+                f"{flags[kind]} needs a {kind} index, but {given}",
+                fix="add its folder with --index",
             )
-        if kind in by_kind and not wanted[kind]:
+    for kind, path in by_kind.items():
+        if not wanted[kind]:
             raise ConfigError(
-                f"{by_kind[kind]} is a {kind} index, which would not be searched",
-                fix=f"add {flag} for hybrid search, or drop that --index",
+                f"{path} is a {kind} index, which would not be searched",
+                fix=f"add {flags[kind]} for hybrid search, or drop that --index",
             )
 
 
