@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# The same examples in every run, however slow the machine is.
-settings.register_profile("arir", deadline=None, derandomize=True)
-settings.load_profile("arir")
-
 from tests.tiny import make_bi_encoder, make_checkpoint, make_cross_encoder
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared" / "data"
+
+# The same examples in every run, however slow the machine is.
+settings.register_profile("arir", deadline=None, derandomize=True)
+settings.load_profile("arir")
 
 
 @pytest.fixture(scope="session")
