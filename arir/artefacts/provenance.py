@@ -65,7 +65,11 @@ def write_provenance(run: Path, provenance: Provenance) -> None:
 
 
 def _platform() -> dict[str, Any]:
-    system = {"kernel": platform.release(), "distribution": platform.platform(terse=True)}
+    try:
+        distribution = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        distribution = platform.platform(terse=True)
+    system = {"kernel": platform.system(), "distribution": distribution}
     return {"hardware": {"cpu": platform.machine()}, "operating system": system}
 
 
