@@ -16,13 +16,16 @@ import pytest
 
 from arir.data.runs import read_run
 from arir.errors import ConfigError, ModelError
+from arir.index.bm25 import build_bm25
+from arir.index.bm25_config import IndexConfig
 from arir.index.config import EncodeCorpusConfig
 from arir.index.dense import encode_corpus
 from arir.lucene.jvm import start_jvm
 from arir.models.folders import write_model_manifest
-from arir.models.loading import load_encoder
+from arir.models.loading import load_encoder, load_reranker
+from arir.models.protocols import Candidate
 from arir.models.registry import find_model, list_models
-from arir.pyserini import register
+from arir.pyserini import register, rerank_hits
 from arir.pyserini.__main__ import main
 from arir.pyserini.known import is_known, keywords
 from arir.search.config import SearchConfig
@@ -37,6 +40,10 @@ QUERY = "ما هي عاصمة الجزائر ؟"
 def tables() -> Iterator[Any]:
     """Pyserini's tables, put back afterwards: other tests shall find them as they were."""
     start_jvm()
+    # runpy warns of a module that it is to run and that was imported before.
+    for name in [name for name in sys.modules if name.startswith("pyserini.")]:
+        if name.endswith(".__main__"):
+            del sys.modules[name]
     import pyserini.encode as encode
 
     kept = [encode.query_encoder_class_map, encode.document_encoder_class_map]
@@ -72,8 +79,6 @@ def guess(encoder: str, encoder_class: str | None = None) -> Any:
     """What ``pyserini.search.faiss --encoder ENCODER`` makes."""
     from pyserini.search.faiss.__main__ import init_query_encoder
 
-    # runpy warns of a module that it is to run and that is imported already.
-    del sys.modules["pyserini.search.faiss.__main__"]
     return init_query_encoder(
         encoder, encoder_class, None, "topics", None, "cpu", 256, "cls", False, None
     )
@@ -249,6 +254,48 @@ def test_pyserinis_encoder_makes_the_vectors_of_encode_corpus(
     count = len(SENTENCES)
     assert np.allclose(mine.reconstruct_n(0, count), theirs.reconstruct_n(0, count), atol=1e-5)
     assert (tmp_path / "theirs" / "docid").read_text() == (index / "docid").read_text()
+
+
+@pytest.fixture
+def bm25(collection: tuple[Path, Path], tmp_path: Path) -> Path:
+    output = tmp_path / "bm25"
+    build_bm25(IndexConfig(corpus=collection[0], output=output))
+    return output
+
+
+def test_pyserinis_hybrid_search_takes_the_encoder(
+    index: Path, bm25: Path, collection: tuple[Path, Path], kd_aradpr: Path, tmp_path: Path
+) -> None:
+    mine, theirs = tmp_path / "mine.trec", tmp_path / "theirs.trec"
+    search_topics(SearchConfig(index=(index, bm25), topics=collection[1], output=mine))
+    model = ["--encoder-class", "kd-aradpr", "--encoder", str(kd_aradpr)]
+    dense = ["dense", "--index", str(index), *model]
+    sparse = ["sparse", "--index", str(bm25), "--language", "ar"]
+    fusion = ["fusion", "--alpha", "1", "--normalization"]
+    output = ["run", "--topics", str(collection[1]), "--output", str(theirs)]
+    main(["search.hybrid", *dense, *sparse, *fusion, *output])
+    assert ranking(theirs) == ranking(mine)
+
+
+def test_hits_of_both_searchers_are_reranked(
+    index: Path, bm25: Path, kd_aradpr: Path, tiny_cross_encoder: Path
+) -> None:
+    register()
+    from pyserini.search.faiss import FaissSearcher
+    from pyserini.search.lucene import LuceneSearcher
+
+    reranker = load_reranker(tiny_cross_encoder, device="cpu")
+    lucene = LuceneSearcher(str(bm25))
+    lucene.set_language("ar")
+    texts = {f"d{number}": text for number, text in enumerate(SENTENCES)}
+    sparse = lucene.search(QUERY, k=5)
+    dense = FaissSearcher(str(index), str(kd_aradpr)).search(QUERY, k=5)
+    for hits, source in ((sparse, None), (sparse, texts), (dense, lucene), (dense, texts)):
+        found = rerank_hits(reranker, QUERY, hits, source)
+        given = [Candidate(hit.docid, texts[hit.docid], 0.0) for hit in hits]
+        expected = reranker.rerank(QUERY, given)
+        assert [hit.docid for hit in found] == [hit.docid for hit in expected]
+        assert [hit.score for hit in found] == pytest.approx([hit.score for hit in expected])
 
 
 @pytest.mark.parametrize(
