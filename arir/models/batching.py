@@ -97,7 +97,8 @@ def pad(tokens: Tokens, rows: NDArray[np.intp], tokenizer: Any) -> Features:
         ``input_ids``, ``attention_mask`` and, where the model reads them, ``token_type_ids``.
     """
     lengths = tokens.lengths[rows]
-    width = int(lengths.max())
+    # A tokeniser without special tokens makes no token of an empty text.
+    width = max(1, int(lengths.max()))
     columns = np.arange(width)
     left = tokenizer.padding_side == "left"
     mask = columns >= width - lengths[:, None] if left else columns < lengths[:, None]

@@ -79,7 +79,7 @@ class BiEncoder:
     @cached_property
     def dimension(self) -> int:
         """Length of a vector."""
-        return int(self._run(tokenise(self.model.tokenizer, [""], 8)).shape[1])
+        return int(self._run(tokenise(self.model.tokenizer, ["a"], 8)).shape[1])
 
     @cached_property
     def fingerprint(self) -> str:

@@ -11,6 +11,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling, Transfor
 
 from arir.errors import ModelError
 from arir.models.checkpoint import check_weights, opening
+from arir.models.packing import for_inference
 from arir.models.spec import ModelSpec
 
 __all__ = ["open_bi_encoder"]
@@ -41,8 +42,7 @@ def open_bi_encoder(
         what = f"its backbone {type(body.model).__name__} gives no vector for each token of a text"
         raise ModelError(what, where=folder)
     _check_prompt(model, spec, folder)
-    model.to(dtype).eval()
-    return model
+    return for_inference(model, device, dtype)
 
 
 def _plain(spec: ModelSpec, folder: Path) -> list[torch.nn.Module]:

@@ -11,6 +11,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from arir.errors import ModelError
 from arir.models.checkpoint import check_weights, opening
+from arir.models.packing import for_inference
 
 __all__ = ["CrossEncoder", "open_cross_encoder"]
 
@@ -50,4 +51,4 @@ def open_cross_encoder(
         what = f"its head has {labels} labels; a reranker has one, or two (irrelevant, relevant)"
         raise ModelError(what, where=folder)
     check_weights(model, folder)
-    return CrossEncoder(model.to(device=device, dtype=dtype).eval(), tokenizer)
+    return CrossEncoder(for_inference(model, device, dtype), tokenizer)
