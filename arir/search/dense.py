@@ -78,7 +78,7 @@ def search_vectors(
     for position in np.flatnonzero(~np.isfinite(vectors).all(axis=1)):
         raise ModelError("the query's vector is not finite", where=topic_ids[position])
     starts = range(0, len(topic_ids), BATCH)
-    with tuned_faiss(threads):
+    with tuned_faiss(len(topic_ids), threads):
         parts = [
             _search_batch(index, vectors[start : start + BATCH], hits)
             for start in progress(starts, "searching", unit="batch")

@@ -25,6 +25,8 @@ __all__ = [
 ]
 
 KIND = "dense-index"
+#: below, a product of vectors one by one is faster than one of matrices
+FEW_QUERIES = 4
 REBUILD = "build it again with arir encode-corpus"
 
 
@@ -187,17 +189,19 @@ def _repeated(docids: Sequence[str]) -> str:
 
 
 @contextmanager
-def tuned_faiss(threads: int | None = None) -> Iterator[None]:
-    """Let FAISS use ``threads`` and matrix products for small batches too, while the block runs.
+def tuned_faiss(queries: int, threads: int | None = None) -> Iterator[None]:
+    """Let FAISS use ``threads``, and matrix products from few queries on, while the block runs.
 
     FAISS turns to matrix products only for large batches (from 1.15 on, where queries times
-    dimensions exceed 128,000), though they are several times faster for a handful of queries.
+    dimensions exceed 128,000), though they are faster from four queries on, and three to five
+    times so from sixteen.
     """
     import faiss
 
     before = faiss.omp_get_max_threads(), faiss.cvar.distance_compute_blas_threshold
     faiss.omp_set_num_threads(threads or before[0])
-    faiss.cvar.distance_compute_blas_threshold = 1
+    if queries >= FEW_QUERIES:
+        faiss.cvar.distance_compute_blas_threshold = 1
     try:
         yield
     finally:

@@ -218,6 +218,6 @@ def test_a_query_without_a_finite_vector_is_named(index: Path) -> None:
 
 def test_faiss_is_left_as_it_was_found() -> None:
     before = faiss.omp_get_max_threads(), faiss.cvar.distance_compute_blas_threshold
-    with tuned_faiss(threads=1):
+    with tuned_faiss(queries=50, threads=1):
         assert faiss.omp_get_max_threads() == 1
     assert (faiss.omp_get_max_threads(), faiss.cvar.distance_compute_blas_threshold) == before
