@@ -103,7 +103,7 @@ def measure(encode: Callable[[list[str]], Vectors], texts: list[str]) -> tuple[f
 
 
 def main() -> None:
-    texts = passages(int(sys.argv[1]) if len(sys.argv) > 1 else 512)
+    texts = passages(int(sys.argv[1]) if len(sys.argv) > 1 else 256)
     with tempfile.TemporaryDirectory() as name:
         folder = make_model(Path(name) / "model", texts)
         ways = {

@@ -10,7 +10,10 @@ from typing import Any
 
 from arir.errors import ModelError
 
-__all__ = ["check_weights", "opening"]
+__all__ = ["LOCAL", "check_weights", "opening"]
+
+#: nothing is fetched any more when a folder is opened, and no code from it is run
+LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 
 #: what is recomputed on loading, so that its absence does no harm
 DERIVED = ("position_ids", "rotary_emb.inv_freq")
@@ -32,12 +35,18 @@ def opening(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, RuntimeError, LookupError, ImportError, SafetensorError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"the model cannot be opened: {reason}", where=folder) from error
+        raise ModelError(_reason(error), where=folder) from error
     finally:
         reports.set_verbosity(verbosity)
         if bars:
             reports.enable_progress_bar()  # type: ignore[no-untyped-call]  # transformers' own
+
+
+def _reason(error: Exception) -> str:
+    if "trust_remote_code" in str(error):
+        return "the model brings code of its own, and arir runs no code from a model"
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return f"the model cannot be opened: {first}"
 
 
 def check_weights(model: Any, folder: Path, *, unused: tuple[str, ...] = ()) -> None:

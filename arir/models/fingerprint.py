@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from arir.artefacts import sha256_of
+from arir.models.folders import module_folders
 from arir.models.hub import wanted_files
 from arir.models.spec import ModelSpec
 
@@ -58,8 +59,13 @@ def fingerprint(folder: Path, spec: ModelSpec) -> str:
 
 
 def _decisive_files(folder: Path) -> list[str]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    names = sorted(path.relative_to(folder).as_posix() for path in files)
+    """Weights and settings of the modules; a checkpoint of the training beside them is none."""
+    names = sorted(
+        path.relative_to(folder).as_posix()
+        for module in module_folders(folder)
+        for path in module.glob("*")
+        if path.is_file()
+    )
     return [
         name
         for name in wanted_files(names)

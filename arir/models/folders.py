@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,16 @@ from arir.config import from_mapping, to_dict
 from arir.errors import ArirError, ModelError
 from arir.models.spec import Family, ModelSpec
 
-__all__ = ["is_model_folder", "saved_spec", "spec_from_folder", "write_model_manifest"]
+__all__ = [
+    "detect_family",
+    "is_model_folder",
+    "module_folders",
+    "saved_spec",
+    "spec_from_folder",
+    "write_model_manifest",
+]
 
+logger = logging.getLogger("arir.models")
 #: architectures that number positions from the padding id on, so that 514 hold 512 tokens
 OFFSET_POSITIONS = frozenset({"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "xmod"})
 DEFAULT_LENGTH = 512
@@ -74,7 +84,7 @@ def saved_spec(folder: Path) -> ModelSpec | None:
 def spec_from_folder(folder: Path, name: str | None = None) -> ModelSpec:
     """The settings of a folder that another tool saved, as sentence-transformers or checkpoint.
 
-    A plain encoder gets mean pooling and the inner product.
+    A plain encoder gets mean pooling and the inner product, with a warning.
 
     Raises:
         ModelError: where the folder holds no model, or one that an inner product cannot search.
@@ -88,6 +98,7 @@ def spec_from_folder(folder: Path, name: str | None = None) -> ModelSpec:
         return ModelSpec(family="cross-encoder", pair_length=length, **common)
     lengths = {"query_length": length, "passage_length": length}
     if not (folder / "modules.json").is_file():
+        logger.warning("%s: a plain encoder; assuming mean pooling and inner product", folder)
         settings: dict[str, Any] = {"pooling": "mean", "similarity": "dot"}
     else:
         settings = _sentence_transformers_settings(folder)
@@ -102,6 +113,12 @@ def detect_family(folder: Path) -> Family:
     architectures = _json(folder / "config.json").get("architectures") or []
     classifier = any(str(name).endswith("ForSequenceClassification") for name in architectures)
     return "cross-encoder" if classifier and kind is None else "bi-encoder"
+
+
+def module_folders(folder: Path) -> set[Path]:
+    """The folder itself, and those of its sentence-transformers modules."""
+    modules = _json(folder / "modules.json", list)
+    return {folder, *(folder / str(module["path"]) for module in modules)}
 
 
 def _sentence_transformers_settings(folder: Path) -> dict[str, Any]:
@@ -141,8 +158,8 @@ def _length(folder: Path) -> int:
     return min(int(declared), limit) if declared is not None else limit
 
 
-def _json(path: Path) -> dict[str, Any]:
-    """A JSON object, or nothing where the file is missing.
+def _json(path: Path, kind: Callable[[], Any] = dict) -> Any:
+    """The JSON object (or list) of a file, an empty one where the file is missing.
 
     Raises:
         ModelError: where the file is there but damaged.
@@ -150,7 +167,7 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}
+        return kind()
     except (OSError, ValueError) as error:
         raise ModelError(f"damaged model: {error}", where=path, fix="copy it again") from None
-    return values if isinstance(values, dict) else {}
+    return values if isinstance(values, type(kind())) else kind()

@@ -17,7 +17,7 @@ PATIENCE = 4.0
 #: what loading reads; weights of other frameworks, exports and training logs are left on the hub
 SMALL_SUFFIXES = (".json", ".txt", ".model", ".bpe", ".py")
 WEIGHT_SUFFIXES = (".safetensors", ".bin")
-FOREIGN_FOLDERS = frozenset({"onnx", "openvino", "coreml", "runs", "eval", "checkpoints"})
+FOREIGN_FOLDERS = ("onnx", "openvino", "coreml", "runs", "eval", "checkpoint")
 
 
 def shelf(name: str) -> Path | None:
@@ -69,7 +69,7 @@ def wanted_files(names: Iterable[str]) -> list[str]:
     >>> wanted_files(["pytorch_model.bin", "2_Dense/model.safetensors", "training_args.bin"])
     ['pytorch_model.bin', '2_Dense/model.safetensors']
     """
-    kept = [name for name in names if not FOREIGN_FOLDERS & set(PurePosixPath(name).parts)]
+    kept = [name for name in names if "/" not in name or not name.startswith(FOREIGN_FOLDERS)]
     safe = {str(PurePosixPath(name).parent) for name in kept if name.endswith(".safetensors")}
     return [name for name in kept if _is_wanted(name, safe)]
 

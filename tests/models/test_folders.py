@@ -144,6 +144,16 @@ def test_families_are_told_apart(
     assert spec_from_folder(tiny_cross_encoder).family == "cross-encoder"
 
 
+def test_the_pooling_of_a_plain_encoder_is_an_assumption_that_is_told(
+    tiny_bert: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    spec = spec_from_folder(tiny_bert)
+    assert (spec.pooling, spec.similarity) == ("mean", "dot")
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tiny_bert}: a plain encoder; assuming mean pooling and inner product"
+    ]
+
+
 def test_a_cross_encoder_saved_by_sentence_transformers_is_recognised(
     tiny_cross_encoder: Path, tmp_path: Path
 ) -> None:

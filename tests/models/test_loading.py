@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,23 @@ def test_damaged_weights_are_named(tiny_bi_encoder: Path, tmp_path: Path) -> Non
     with pytest.raises(ModelError, match=f"{folder}: the model cannot be opened") as caught:
         load_encoder(folder)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [make_checkpoint, make_bi_encoder, make_cross_encoder])
+def test_code_that_comes_with_a_model_is_neither_run_nor_asked_for(
+    make: Callable[[Path], Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = make(tmp_path / "m")
+    config = json.loads((folder / "config.json").read_text())
+    classes = ("AutoModel", "AutoModelForSequenceClassification")
+    custom = {"AutoConfig": "code.Config", **dict.fromkeys(classes, "code.Model")}
+    (folder / "config.json").write_text(
+        json.dumps({**config, "model_type": "custom", "auto_map": custom})
+    )
+    (folder / "code.py").write_text('raise SystemExit("was run")\n')
+    with pytest.raises(ModelError, match="brings code of its own, and arir runs no code"):
+        load_reranker(folder)
+    assert "y/N" not in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])

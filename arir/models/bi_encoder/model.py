@@ -10,7 +10,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
 from arir.errors import ModelError
-from arir.models.checkpoint import check_weights, opening
+from arir.models.checkpoint import LOCAL, check_weights, opening
 from arir.models.packing import for_inference
 from arir.models.spec import ModelSpec
 
@@ -29,7 +29,7 @@ def open_bi_encoder(
     """
     with opening(folder):
         if (folder / "modules.json").is_file():
-            model = SentenceTransformer(str(folder), device=str(device), local_files_only=True)
+            model = SentenceTransformer(str(folder), device=str(device), **LOCAL)
         else:
             model = SentenceTransformer(modules=_plain(spec, folder), device=str(device))
     body = model[0]
@@ -49,7 +49,7 @@ def _plain(spec: ModelSpec, folder: Path) -> list[torch.nn.Module]:
     if spec.pooling is None:
         fix = "copy the whole sentence-transformers folder, modules.json included"
         raise ModelError(f"nothing says how {spec.name} pools tokens", where=folder, fix=fix)
-    body = Transformer(str(folder))
+    body = Transformer(str(folder), model_kwargs=LOCAL, processor_kwargs=LOCAL, config_kwargs=LOCAL)
     return [body, Pooling(body.get_embedding_dimension(), pooling_mode=spec.pooling)]
 
 

@@ -10,7 +10,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from arir.errors import ModelError
-from arir.models.checkpoint import check_weights, opening
+from arir.models.checkpoint import LOCAL, check_weights, opening
 from arir.models.packing import for_inference
 
 __all__ = ["CrossEncoder", "open_cross_encoder"]
@@ -44,8 +44,8 @@ def open_cross_encoder(
             more than two labels.
     """
     with opening(folder):
-        model = AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True)
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model = AutoModelForSequenceClassification.from_pretrained(folder, **LOCAL)
+        tokenizer = AutoTokenizer.from_pretrained(folder, **LOCAL)
     labels = int(model.config.num_labels)
     if labels > 2:
         what = f"its head has {labels} labels; a reranker has one, or two (irrelevant, relevant)"

@@ -177,6 +177,7 @@ class TestFingerprint:
         copy = Path(shutil.copytree(tiny_bi_encoder, tmp_path / "elsewhere"))
         (copy / "README.md").write_text("read me")
         (copy / "training_args.bin").write_text("arguments")
+        shutil.copytree(tiny_bi_encoder, copy / "checkpoint-2000")
         assert load_encoder(copy).fingerprint == encoder.fingerprint
 
     def test_differs_between_weights(self, encoder: BiEncoder, tmp_path: Path) -> None:
@@ -186,6 +187,14 @@ class TestFingerprint:
     def test_differs_between_poolings(self, encoder: BiEncoder, tmp_path: Path) -> None:
         other = make_bi_encoder(tmp_path / "m", pooling="cls")
         assert load_encoder(other).fingerprint != encoder.fingerprint
+
+    def test_covers_the_layers_behind_the_pooling(self, tmp_path: Path) -> None:
+        folder = make_bi_encoder(tmp_path / "m", dense=8)
+        before = load_encoder(folder).fingerprint
+        weights = folder / "2_Dense" / "model.safetensors"
+        other = make_bi_encoder(tmp_path / "other", dense=8, seed=1)
+        shutil.copy(other / "2_Dense" / "model.safetensors", weights)
+        assert load_encoder(folder).fingerprint != before
 
     @pytest.mark.parametrize(
         ("change", "same"),
