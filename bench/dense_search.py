@@ -35,7 +35,7 @@ def build(folder: Path, count: int, dimension: int) -> None:
 
 
 def best_of_each(*functions: Callable[[], object], rounds: int = 7) -> list[float]:
-    """Seconds of each function's quickest call; they take turns, so that both meet the same load."""
+    """Seconds of each function's quickest call; they take turns and so meet the same load."""
     times: list[list[float]] = [[] for _ in functions]
     for _ in range(rounds):
         for function, seconds in zip(functions, times, strict=True):
