@@ -15,13 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from arir.artefacts import Manifest, atomic_directory, atomic_file, sha256_of, write_manifest
+from arir.artefacts import atomic_file, sha256_of
 from arir.artefacts.atomic import refuse_existing
 from arir.data.collection import Passage, collection_files, read_collection
 from arir.errors import DataError, ModelError
-from arir.index.chunks import Chunks, Job, record_job, work_folder
+from arir.index.assembly import put_together
+from arir.index.chunks import Chunks
 from arir.index.config import EncodeCorpusConfig
-from arir.index.flat import write_flat_index
+from arir.index.job import Job, record_job, work_folder
 from arir.models.protocols import Encoder, Vectors
 from arir.progress import progress, progress_bar
 
@@ -95,7 +96,7 @@ def encode_collection(
         chunks = Chunks(folder, chunk, encoder.dimension, passages)
         report = _encode_missing(encoder, chunks, config)
         if alone:
-            _put_together(encoder, chunks, config, job)
+            put_together(encoder, chunks, config, job)
             shutil.rmtree(folder)
     return report
 
@@ -189,37 +190,3 @@ def _vectors(encoder: Encoder, passages: list[Passage], *, with_title: bool) -> 
             fix="encode with --precision fp32",
         )
     return vectors
-
-
-def _put_together(encoder: Encoder, chunks: Chunks, config: EncodeCorpusConfig, job: Job) -> None:
-    """Lay the index out under its final name: all of it, or nothing."""
-    with atomic_directory(config.output, overwrite=config.overwrite) as folder:
-        loaded = (chunks.load(number) for number in range(len(chunks)))
-        write_flat_index(folder / "index", loaded, chunks.passages, chunks.dimension)
-        shutil.copyfile(chunks.folder / "docid", folder / "docid")
-        write_manifest(folder, _manifest(encoder, chunks, config, job), config)
-
-
-def _manifest(encoder: Encoder, chunks: Chunks, config: EncodeCorpusConfig, job: Job) -> Manifest:
-    path = Path(config.encoder)
-    return Manifest(
-        kind="dense-index",
-        properties={
-            "encoder": encoder.name,
-            "encoder_path": str(path.resolve()) if path.is_dir() else None,
-            "encoder_fingerprint": encoder.fingerprint,
-            "profile": encoder.profile,
-            "dimension": chunks.dimension,
-            "similarity": _similarity(encoder),
-            "precision": config.precision,
-            "passages": chunks.passages,
-            "with_title": config.with_title,
-        },
-        inputs={"corpus": {"path": str(config.corpus), "sha256": job.corpus}},
-    )
-
-
-def _similarity(encoder: Encoder) -> str | None:
-    """What the inner product of the vectors means; ``None`` where the encoder does not say."""
-    similarity: str | None = getattr(getattr(encoder, "spec", None), "similarity", None)
-    return similarity

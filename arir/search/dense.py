@@ -13,8 +13,9 @@ from arir.data.runs import Run
 from arir.errors import ModelError
 from arir.models.protocols import Encoder, Vectors
 from arir.progress import progress
-from arir.search.dense_index import DenseIndex, open_dense_index, tuned_faiss
+from arir.search.dense_index import DenseIndex, open_dense_index
 from arir.search.order import trec_order
+from arir.search.threads import tuned_faiss
 
 __all__ = ["run_from_arrays", "search_dense", "search_vectors"]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,10 @@ __all__ = [
     "is_dense_index",
     "open_dense_index",
     "read_dense_manifest",
-    "tuned_faiss",
     "verify_encoder",
 ]
 
 KIND = "dense-index"
-#: below, a product of vectors one by one is faster than one of matrices
-FEW_QUERIES = 4
 REBUILD = "build it again with arir encode-corpus"
 
 
@@ -186,24 +182,3 @@ def _repeated(docids: Sequence[str]) -> str:
             return docid
         seen.add(docid)
     raise ValueError("no id is repeated")
-
-
-@contextmanager
-def tuned_faiss(queries: int, threads: int | None = None) -> Iterator[None]:
-    """Let FAISS use ``threads``, and matrix products from few queries on, while the block runs.
-
-    FAISS turns to matrix products only for large batches (from 1.15 on, where queries times
-    dimensions exceed 128,000), though they are faster from four queries on, and three to five
-    times so from sixteen.
-    """
-    import faiss
-
-    before = faiss.omp_get_max_threads(), faiss.cvar.distance_compute_blas_threshold
-    faiss.omp_set_num_threads(threads or before[0])
-    if queries >= FEW_QUERIES:
-        faiss.cvar.distance_compute_blas_threshold = 1
-    try:
-        yield
-    finally:
-        faiss.omp_set_num_threads(before[0])
-        faiss.cvar.distance_compute_blas_threshold = before[1]

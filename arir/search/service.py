@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from arir.search.config import SearchConfig
 from arir.search.methods import Found, search_as_planned
 from arir.search.plan import Plan, plan_search
 from arir.search.qrels import qrels_of
+from arir.search.threads import torch_threads
 
 __all__ = ["SearchReport", "default_tag", "search_topics"]
 
@@ -63,7 +62,7 @@ def search_topics(config: SearchConfig) -> SearchReport:
     qrels = qrels_of(config.topics, topics, config.qrels)
     plan = plan_search(config)
     tag = config.tag or default_tag(config.output)
-    with _torch_threads(config.threads if plan.dense else None):
+    with torch_threads(config.threads if plan.dense else None):
         found = search_as_planned(plan, config, topics, tag)
     if not len(found.run):
         fix = "is the index in the language of the topics?"
@@ -103,19 +102,3 @@ def _provenance(
     indexes = {"dense index": plan.dense, "bm25 index": plan.bm25}
     inputs |= {role: path for role, path in indexes.items() if path is not None}
     return Provenance(tag, {"retrieval": found.steps}, inputs, seconds=found.seconds)
-
-
-@contextmanager
-def _torch_threads(threads: int | None) -> Iterator[None]:
-    """Encode queries with this many threads, and leave the process's setting as it was."""
-    if threads is None:
-        yield
-        return
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

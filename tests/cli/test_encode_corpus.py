@@ -46,7 +46,7 @@ def test_it_says_when_it_goes_on_with_earlier_work(
 ) -> None:
     words = (corpus, "--encoder", tiny_bi_encoder, "--output", tmp_path / "index")
     with monkeypatch.context() as patch:
-        patch.setattr("arir.index.dense._put_together", _interrupt)
+        patch.setattr("arir.index.dense.put_together", _interrupt)
         assert run(*words) == 130
     assert not (tmp_path / "index").exists()
     assert run(*words) == 0

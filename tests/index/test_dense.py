@@ -252,7 +252,7 @@ def test_a_full_disk_at_the_very_end_leaves_no_index(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("arir.index.dense.shutil.copyfile", full)
+        patch.setattr("arir.index.assembly.shutil.copyfile", full)
         with pytest.raises(OutputError, match="index: cannot be written: no space left"):
             encode(config)
     assert not config.output.exists()

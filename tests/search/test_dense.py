@@ -17,7 +17,8 @@ from arir.index.config import EncodeCorpusConfig
 from arir.index.dense import encode_collection
 from arir.lucene.jvm import start_jvm
 from arir.search.dense import search_dense, search_vectors
-from arir.search.dense_index import DenseIndex, open_dense_index, tuned_faiss
+from arir.search.dense_index import DenseIndex, open_dense_index
+from arir.search.threads import tuned_faiss
 from tests.fakes import HashEncoder
 
 Write = Callable[[str, str], Path]
