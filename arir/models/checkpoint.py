@@ -10,7 +10,7 @@ from typing import Any
 
 from arir.errors import ModelError
 
-__all__ = ["LOCAL", "check_weights", "opening"]
+__all__ = ["LOCAL", "check_weights", "opening", "quiet"]
 
 #: nothing is fetched any more when a folder is opened, and no code from it is run
 LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
@@ -27,6 +27,17 @@ def opening(folder: Path) -> Iterator[None]:
         ModelError: where the folder is damaged, or needs code that did not come with it.
     """
     from safetensors import SafetensorError
+
+    try:
+        with quiet():
+            yield
+    except (OSError, ValueError, RuntimeError, LookupError, ImportError, SafetensorError) as error:
+        raise ModelError(_reason(error), where=folder) from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence the bars and reports of transformers, and leave its settings as they were."""
     from transformers.utils import logging as reports
 
     verbosity, bars = reports.get_verbosity(), reports.is_progress_bar_enabled()
@@ -34,8 +45,6 @@ def opening(folder: Path) -> Iterator[None]:
     reports.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers' own
     try:
         yield
-    except (OSError, ValueError, RuntimeError, LookupError, ImportError, SafetensorError) as error:
-        raise ModelError(_reason(error), where=folder) from error
     finally:
         reports.set_verbosity(verbosity)
         if bars:

@@ -69,9 +69,11 @@ def _open_bi_encoder(
     from arir.models.bi_encoder.encoder import BiEncoder
     from arir.models.bi_encoder.model import open_bi_encoder
     from arir.models.devices import choose_device, choose_dtype
+    from arir.models.packing import for_inference
 
     where = choose_device(device)
-    model = open_bi_encoder(spec, folder, where, choose_dtype(precision, where))
+    dtype = choose_dtype(precision, where)
+    model = for_inference(open_bi_encoder(spec, folder, where), where, dtype)
     return BiEncoder(spec, model, folder, batch_tokens)
 
 
@@ -82,7 +84,10 @@ def _open_cross_encoder(
     from arir.models.cross_encoder.model import open_cross_encoder
     from arir.models.cross_encoder.reranker import CrossEncoderReranker
     from arir.models.devices import choose_device, choose_dtype
+    from arir.models.packing import for_inference
 
     where = choose_device(device)
-    model = open_cross_encoder(folder, where, choose_dtype(precision, where))
+    dtype = choose_dtype(precision, where)
+    model = open_cross_encoder(folder, where)
+    for_inference(model.model, where, dtype)
     return CrossEncoderReranker(spec, model, batch_tokens)

@@ -11,16 +11,13 @@ from sentence_transformers.sentence_transformer.modules import Pooling, Transfor
 
 from arir.errors import ModelError
 from arir.models.checkpoint import LOCAL, check_weights, opening
-from arir.models.packing import for_inference
 from arir.models.spec import ModelSpec
 
 __all__ = ["open_bi_encoder"]
 
 
-def open_bi_encoder(
-    spec: ModelSpec, folder: Path, device: torch.device, dtype: torch.dtype = torch.float32
-) -> SentenceTransformer:
-    """Open the model in ``folder``, ready for inference.
+def open_bi_encoder(spec: ModelSpec, folder: Path, device: torch.device) -> SentenceTransformer:
+    """Open the model in ``folder``, in single precision, to be used or trained further.
 
     A sentence-transformers folder keeps its own modules; a plain checkpoint gets ``spec.pooling``.
 
@@ -42,7 +39,8 @@ def open_bi_encoder(
         what = f"its backbone {type(body.model).__name__} gives no vector for each token of a text"
         raise ModelError(what, where=folder)
     _check_prompt(model, spec, folder)
-    return for_inference(model, device, dtype)
+    # A checkpoint saved in half precision is opened so by newer versions of transformers.
+    return model.to(torch.float32).eval()
 
 
 def _plain(spec: ModelSpec, folder: Path) -> list[torch.nn.Module]:

@@ -11,7 +11,6 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from arir.errors import ModelError
 from arir.models.checkpoint import LOCAL, check_weights, opening
-from arir.models.packing import for_inference
 
 __all__ = ["CrossEncoder", "open_cross_encoder"]
 
@@ -34,10 +33,8 @@ class CrossEncoder:
         return logits[:, 0] if logits.shape[1] == 1 else logits[:, 1] - logits[:, 0]
 
 
-def open_cross_encoder(
-    folder: Path, device: torch.device, dtype: torch.dtype = torch.float32
-) -> CrossEncoder:
-    """Open the model in ``folder``, ready for inference.
+def open_cross_encoder(folder: Path, device: torch.device) -> CrossEncoder:
+    """Open the model in ``folder``, in single precision, to be used or trained further.
 
     Raises:
         ModelError: where the folder is damaged, lacks weights (of the head, say), or the head has
@@ -51,4 +48,4 @@ def open_cross_encoder(
         what = f"its head has {labels} labels; a reranker has one, or two (irrelevant, relevant)"
         raise ModelError(what, where=folder)
     check_weights(model, folder)
-    return CrossEncoder(for_inference(model, device, dtype), tokenizer)
+    return CrossEncoder(model.to(device=device, dtype=torch.float32).eval(), tokenizer)
