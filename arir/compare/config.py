@@ -95,6 +95,24 @@ class CompareConfig:
         default=None,
         metavar="FILE",
     )
+    html: Path | None = option(
+        "Write a page for the browser, too: tables, figures and every query, in one file",
+        default=None,
+        metavar="FILE",
+    )
+    plots: Path | None = option(
+        "Write the figures, too, as PNG, SVG and PDF", default=None, metavar="DIR"
+    )
+    corpus: tuple[Path, ...] = option(
+        "Collection whose passages the page shows; one for all collections, or one for each",
+        default=(),
+        metavar="CORPUS",
+    )
+
+    @property
+    def reports(self) -> bool:
+        """Whether a page or plots are wanted."""
+        return self.html is not None or self.plots is not None
 
     def __post_init__(self) -> None:
         """Check runs, measures, levels, and settings that contradict each other.
@@ -117,3 +135,5 @@ class CompareConfig:
             )
         if self.per_query is not None:
             check_suffix(self.per_query)
+        if self.corpus and self.html is None:
+            raise ValueError("a corpus is for the page; name its file with --html")

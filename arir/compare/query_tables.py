@@ -92,8 +92,8 @@ def _changed(changes: Sequence[Change], first: str, second: str, title: str) -> 
     columns = (
         Column("topic"),
         Column("query"),
-        Column(first, align="right"),
-        Column(second, align="right"),
+        Column(f"value {first}", title=first, align="right"),
+        Column(f"value {second}", title=second, align="right"),
         Column("difference", align="right"),
     )
     rows = tuple(

@@ -17,13 +17,13 @@ from arir.compare.macro import Groups, macro_averages, read_groups
 from arir.compare.query_texts import query_texts
 from arir.compare.result import Collection, Comparison, Design, Pair, System
 from arir.compare.significance import Estimate, mean_interval
-from arir.compare.significance.common import Floats
+from arir.compare.significance.common import Advance, Floats
 from arir.compare.systems import Judged, MeasuredRun, read_systems
 from arir.errors import ConfigError, nearest
 from arir.evaluate.measure import Measured
 from arir.evaluate.measures import parse_measures
 from arir.evaluate.per_query import write_per_query
-from arir.progress import Bar, progress_bar
+from arir.progress import progress_bar
 
 __all__ = ["compare"]
 
@@ -44,11 +44,16 @@ def compare(config: CompareConfig) -> Comparison:
         ConfigError: where the baseline is none of the runs, or groups name unknown collections.
         DataError: for an unusable run, qrels, topics or side file.
         EvaluationError: where a run shares no topic with its qrels, or no qrels are known for it.
-        OutputError: where the per-query file cannot be written.
+        DependencyError: for plots without matplotlib.
+        OutputError: where the per-query file, the page or the plots cannot be written.
     """
     measures = parse_measures(config.measure)
     if config.per_query is not None:
         check_writable(config.per_query)
+    if config.reports:
+        from arir.report.service import check_report
+
+        check_report(config)
     found = read_systems(config.runs, config.qrels, measures)
     names = list(dict.fromkeys(run.name for judged in found for run in judged.runs))
     baseline = _baseline(config, found, names)
@@ -65,13 +70,18 @@ def compare(config: CompareConfig) -> Comparison:
     if config.per_query is not None:
         write_per_query(config.per_query, _per_query(found))
     several = len(collections) > 1
-    return Comparison(
+    comparison = Comparison(
         design=_design(config, tuple(map(str, measures)), baseline, families),
         letters=labels,
         collections=tuple(collections),
         macro=macro_averages(collections, labels, config, baseline, groups) if several else None,
         warnings=tuple(family_warnings(family, config)),
     )
+    if config.reports:
+        from arir.report.service import write_report
+
+        write_report(comparison, config)
+    return comparison
 
 
 def _baseline(config: CompareConfig, found: Sequence[Judged], names: list[str]) -> str | None:
@@ -105,12 +115,14 @@ def _tested(
     """The pairs of each collection, tested but not corrected."""
     measures = len(parse_measures(config.measure))
     total = resamples(config, measures) * len(found)
+    if not total:
+        return [_test_collection(judged, config, baseline, None) for judged in found]
     with progress_bar(f"{config.test} test", total=total, unit="resample") as bar:
-        return [_test_collection(judged, config, baseline, bar) for judged in found]
+        return [_test_collection(judged, config, baseline, bar.update) for judged in found]
 
 
 def _test_collection(
-    judged: Judged, config: CompareConfig, baseline: str | None, bar: Bar
+    judged: Judged, config: CompareConfig, baseline: str | None, advance: Advance | None
 ) -> list[Pair]:
     names = [run.name for run in judged.runs]
     if len(names) < 2 or (baseline is not None and baseline not in names):
@@ -120,7 +132,7 @@ def _test_collection(
         measure: np.stack([run.values[measure] for run in judged.runs])
         for measure in judged.runs[0].values
     }
-    outcomes = outcomes_of(table, pairs, config, bar.update)
+    outcomes = outcomes_of(table, pairs, config, advance)
     return described(table, pairs, names, outcomes, config)
 
 

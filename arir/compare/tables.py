@@ -55,7 +55,7 @@ def _by_measure(comparison: Comparison, collection: Collection) -> Table:
 def _by_collection(comparison: Comparison, measure: str) -> Table:
     collections, macro = comparison.collections, comparison.macro
     columns = [Column("letter", title=""), Column("system")]
-    columns += [Column(c.name, align="right") for c in collections]
+    columns += [Column(f"on {c.name}", title=c.name, align="right") for c in collections]
     columns.append(Column("macro average", align="right"))
     best = [_best(s.means[measure] for s in c.systems) for c in collections]
     means = macro.means[measure] if macro is not None else {}

@@ -67,6 +67,25 @@ def test_macro_differences_are_tested_over_all_topics(runs: list[Path]) -> None:
     assert 0 < low < high
 
 
+def test_macro_p_is_the_share_of_flips_over_the_topics_of_all_collections(tmp_path: Path) -> None:
+    ranks = {"ar": ([1, 2, 1, 3], [2, 3, 3, 1]), "en": ([1, 1, 2, 1, 4], [1, 2, 5, 2, 2])}
+    runs = []
+    for language, systems in ranks.items():
+        qrels = write_qrels(tmp_path / language, len(systems[0]), f"{language}.qrels", language)
+        for name, found in zip("xy", systems, strict=True):
+            run = write_run(tmp_path / language / f"{name}.trec", found, prefix=language)
+            record(run, qrels)
+            runs.append(run)
+    [pair] = _compare(runs).macro.pairs
+    weighted = np.concatenate(
+        [(1 / np.array(x) - 1 / np.array(y)) / (2 * len(x)) for x, y in ranks.values()]
+    )
+    signs = 1 - 2 * ((np.arange(2**9)[:, None] >> np.arange(9)) & 1)
+    share = (np.abs(signs @ weighted) >= abs(weighted.sum()) - 1e-12).mean()
+    assert pair.p == share
+    assert pair.difference.value == pytest.approx(weighted.sum())
+
+
 def test_a_collection_without_the_baseline_is_not_tested_and_says_so(runs: list[Path]) -> None:
     comparison = _compare(runs, baseline="partial")
     swahili = next(c for c in comparison.collections if c.name == "sw")

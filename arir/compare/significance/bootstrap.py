@@ -74,16 +74,18 @@ def bootstrap_tests(
     (0.001, True)
     """
     matrix = checked_values(values)
-    differences = np.stack([paired_differences(matrix[one], matrix[other]) for one, other in pairs])
+    differences = [paired_differences(matrix[one], matrix[other]) for one, other in pairs]
     varied = [place for place, d in enumerate(differences) if not is_constant(d)]
     found: dict[int, BootstrapResult] = {}
     if varied:
-        drawn = _resampled(differences[varied], sides, samples, seed, advance)
+        chosen = [pairs[place] for place in varied]
+        shown = np.stack([differences[place] for place in varied])
+        drawn = _resampled(matrix, chosen, shown, sides, samples, seed, advance)
         for column, place in enumerate(varied):
-            d = differences[place]
-            interval = bca_interval(d, drawn.means[:, column] + d.mean(), confidence)
-            p = (float(drawn.extreme[column]) + 1) / (samples + 1)
-            t = drawn.t[column]
+            one, other = pairs[place]
+            means = drawn.means[:, one] - drawn.means[:, other]
+            interval = bca_interval(differences[place], means, confidence)
+            p, t = (float(drawn.extreme[column]) + 1) / (samples + 1), drawn.t[column]
             found[place] = BootstrapResult(p, t, sign_of(t), "Monte Carlo", interval)
     return [found.get(place) or _constant(d, sides) for place, d in enumerate(differences)]
 
@@ -96,7 +98,7 @@ def _constant(differences: Floats, sides: Sides) -> BootstrapResult:
 
 @dataclass(frozen=True)
 class _Resampled:
-    """Means of the shifted differences, shape (B, P); extreme resamples and observed t, (P,)."""
+    """Means of the systems, shape (B, S); extreme resamples and observed t of each pair."""
 
     means: Floats
     extreme: Floats
@@ -104,18 +106,27 @@ class _Resampled:
 
 
 def _resampled(
-    differences: Floats, sides: Sides, samples: int, seed: int, advance: Advance | None
+    matrix: Floats,
+    pairs: Pairs,
+    differences: Floats,
+    sides: Sides,
+    samples: int,
+    seed: int,
+    advance: Advance | None,
 ) -> _Resampled:
-    pairs, topics = differences.shape
+    """Resample; only the systems' means are kept, so that many pairs take no more memory."""
+    topics, columns = matrix.shape[1], np.ascontiguousarray(matrix.T)
+    first, second = (np.array(side) for side in zip(*pairs, strict=True))
     t = [float(d.mean()) / standard_error(d) for d in differences]
-    shifted = (differences - differences.mean(axis=1, keepdims=True)).T
-    squares = shifted**2
-    means, extreme = [], np.zeros(pairs)
-    for counts in _draws(topics, 24 * topics + 64 * pairs, samples, seed):
-        mean = counts @ shifted / topics
+    observed = differences.mean(axis=1)
+    squares = ((differences - observed[:, None]) ** 2).T
+    means, extreme = [], np.zeros(len(pairs))
+    for counts in _draws(topics, 24 * topics + 64 * len(pairs), samples, seed):
+        systems = counts @ columns / topics
+        mean = systems[:, first] - systems[:, second] - observed
         variance = counts @ squares / topics - mean**2
         extreme += _is_extreme(_studentised(mean, variance, squares, topics), np.array(t), sides)
-        means.append(mean)
+        means.append(systems)
         if advance is not None:
             advance(counts.shape[0])
     return _Resampled(np.concatenate(means), extreme, t)
@@ -134,9 +145,11 @@ def _draws(topics: int, row_bytes: int, samples: int, seed: int) -> Iterator[Flo
 
 def _studentised(mean: Floats, variance: Floats, squares: Floats, topics: int) -> Floats:
     """t* of each resample; without variance it is infinite, or 0 where the mean is 0 too."""
-    none = variance <= NO_VARIANCE * squares.mean(axis=0)
+    scale = squares.mean(axis=0)
+    none = variance <= NO_VARIANCE * scale
     error = np.sqrt(np.where(none, 1.0, variance) / max(1, topics - 1))
-    t: Floats = np.where(none, np.where(mean == 0, 0.0, np.copysign(np.inf, mean)), mean / error)
+    endless = np.where(np.abs(mean) <= CLOSE * np.sqrt(scale), 0.0, np.copysign(np.inf, mean))
+    t: Floats = np.where(none, endless, mean / error)
     return t
 
 
