@@ -12,7 +12,7 @@ from typing import IO
 
 from arir.errors import OutputError
 
-__all__ = ["atomic_directory", "atomic_file", "check_writable", "refuse_existing"]
+__all__ = ["atomic_bytes", "atomic_directory", "atomic_file", "check_writable", "refuse_existing"]
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
@@ -48,13 +48,30 @@ def atomic_file(path: Path) -> Iterator[IO[str]]:
     Raises:
         OutputError: where the file cannot be written (disk full, no permission).
     """
+    with _beside(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as stream:
+        yield stream
+
+
+def atomic_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path``, which then holds all of it.
+
+    Raises:
+        OutputError: where the file cannot be written (disk full, no permission).
+    """
+    with _beside(path) as partial:
+        partial.write_bytes(content)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give an empty file beside ``path`` that takes its place when the block ends soundly."""
     partial: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.partial-", dir=path.parent)
+        os.close(handle)
         partial = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            yield stream
+        yield partial
         partial.chmod(0o666 & ~_umask())
         partial.replace(path)
     except OSError as error:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from arir.data.collection import Passage
-from arir.report.data import ReportData, TopicRanking
+from arir.report.data import Observation, TopicRanking
 from arir.report.embed import json_for_script
+from arir.report.numbers import significant_digits
 
-__all__ = ["MAX_RELEVANT", "PassageTable", "topic_details"]
+__all__ = ["MAX_RELEVANT", "PassageTable", "listed_relevant", "topic_details"]
 
 #: relevant passages listed a topic; TREC topics can have hundreds
 MAX_RELEVANT = 20
@@ -52,32 +53,44 @@ def _cut(contents: str) -> str:
     return contents if len(contents) <= MAX_CONTENTS else f"{contents[:MAX_CONTENTS]}…"
 
 
-def topic_details(data: ReportData, position: int, table: PassageTable) -> dict[str, Any] | None:
-    """The rankings of one topic, or ``None`` where the report has none of it.
+def listed_relevant(grades: Mapping[str, int], relevant_from: int) -> list[str]:
+    """The relevant passages that are listed, highest grade first.
+
+    >>> listed_relevant({"a": 1, "b": 0, "c": 2}, 1)
+    ['c', 'a']
+    """
+    relevant = [docid for docid, grade in grades.items() if grade >= relevant_from]
+    return sorted(relevant, key=lambda docid: -grades[docid])[:MAX_RELEVANT]
+
+
+def topic_details(
+    topic: str,
+    runs: Sequence[Observation],
+    grades: Mapping[str, int],
+    relevant_from: int,
+    table: PassageTable,
+) -> dict[str, Any] | None:
+    """The rankings of one topic, or ``None`` where none were kept.
 
     Returns:
         ``hits`` (for each system the pairs of passage number and score), ``grades`` (of the judged
         among them), ``relevant`` (passage, grade, rank under each system or 0), ``nRelevant``.
     """
-    topic = data.topics[position].id
-    if not any(topic in rankings for rankings in data.rankings):
+    if not any(topic in run.rankings for run in runs):
         return None
-    rankings = [rankings.get(topic, NOTHING) for rankings in data.rankings]
-    grades = data.qrels.get(topic, {})
+    rankings = [run.rankings.get(topic, NOTHING) for run in runs]
     shown = dict.fromkeys(hit.docid for ranking in rankings for hit in ranking.hits)
-    relevant = [docid for docid, grade in grades.items() if grade >= data.relevant_from]
-    relevant.sort(key=lambda docid: -grades[docid])
     return {
         "hits": [
-            [[table.number(hit.docid), float(f"{hit.score:.6g}")] for hit in ranking.hits]
+            [[table.number(hit.docid), significant_digits(hit.score)] for hit in ranking.hits]
             for ranking in rankings
         ],
-        "grades": {table.number(docid): grades[docid] for docid in shown if docid in grades},
+        "grades": {str(table.number(docid)): grades[docid] for docid in shown if docid in grades},
         "relevant": [
             [table.number(docid), grades[docid], [one.ranks.get(docid, 0) for one in rankings]]
-            for docid in relevant[:MAX_RELEVANT]
+            for docid in listed_relevant(grades, relevant_from)
         ],
-        "nRelevant": len(relevant),
+        "nRelevant": sum(grade >= relevant_from for grade in grades.values()),
     }
 
 

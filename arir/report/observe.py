@@ -1,81 +1,65 @@
-"""What the report needs of a run beyond its measures: first ranks, a curve, the spread of scores."""
+"""Look at runs for what the report needs beyond their measures."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from arir.data.qrels import Qrels
 from arir.data.runs import Hit, Run
 from arir.evaluate import measure_run, parse_measures
-from arir.report.data import DEPTH, RECALL_LEVELS, Floats, ScoreDistribution, TopicRanking
+from arir.evaluate.ranking import single_precision
+from arir.report.data import (
+    DEPTH,
+    RECALL_LEVELS,
+    Floats,
+    Observation,
+    ScoreDistribution,
+    TopicRanking,
+)
 
-__all__ = ["BINS", "Observation", "observe"]
+__all__ = ["BINS", "distribution", "observe"]
 
 #: bars of a histogram of scores
 BINS = 40
 
 
-@dataclass(frozen=True)
-class Observation:
-    """What was seen of one run.
-
-    Attributes:
-        rankings: topic id to ranking, for the topics that were asked for and no others.
-        curve: shape (11,), interpolated precision at the recall levels, mean over the topics.
-        scores: over all hits of the topics.
-    """
-
-    rankings: dict[str, TopicRanking]
-    curve: Floats
-    scores: ScoreDistribution
-
-
-def observe(
-    run: Run, qrels: Qrels, topics: Sequence[str], shown: Collection[str], relevant_from: int = 1
-) -> Observation:
-    """Look at a run over ``topics``; keep the rankings of the topics in ``shown``.
+def observe(run: Run, qrels: Qrels, shown: Collection[str], relevant_from: int = 1) -> Observation:
+    """Look at a run over all topics of the qrels; keep the rankings of the topics in ``shown``.
 
     Args:
-        topics: judged topics; those that the run lacks count as nothing retrieved.
         relevant_from: the lowest grade that counts as relevant.
     """
-    positions = {topic: at for at, topic in enumerate(run.topic_ids)}
     rankings = {topic: TopicRanking(hits=()) for topic in shown}
-    everything: list[Floats] = []
+    everything: list[Floats] = [np.zeros(0)]
     found: list[float] = []
-    for topic in topics:
-        if topic not in positions:
+    for at, topic in enumerate(run.topic_ids):
+        if topic not in qrels:
             continue
-        at = positions[topic]
         relevant = {docid for docid, grade in qrels[topic].items() if grade >= relevant_from}
         start, stop = int(run.offsets[at]), int(run.offsets[at + 1])
-        scores = run.scores[start:stop]
+        ids, scores = run.ids_between(start, stop), run.scores[start:stop]
         everything.append(scores)
-        ids = run.ids_between(start, stop)
         found += [float(scores[i]) for i, docid in enumerate(ids) if docid in relevant]
         if topic in rankings:
-            rankings[topic] = _ranking(run.hits(at), relevant)
-    scores = np.concatenate(everything) if everything else np.zeros(0)
-    return Observation(
-        rankings, _curve(run, qrels, topics, relevant_from), distribution(scores, np.array(found))
-    )
+            rankings[topic] = _ranking(ids, scores, relevant)
+    spread = distribution(np.concatenate(everything), np.array(found))
+    return Observation(rankings, _curve(run, qrels, relevant_from), spread)
 
 
-def _ranking(hits: list[Hit], relevant: Collection[str]) -> TopicRanking:
-    """In the order of trec_eval: by score in single precision, then docid, both descending."""
-    with np.errstate(over="ignore"):
-        order = sorted(hits, key=lambda hit: (np.float32(hit.score), hit.docid), reverse=True)
-    ranks = {hit.docid: rank for rank, hit in enumerate(order, 1) if hit.docid in relevant}
-    return TopicRanking(hits=tuple(order[:DEPTH]), ranks=ranks)
+def _ranking(ids: Sequence[str], scores: Floats, relevant: Collection[str]) -> TopicRanking:
+    """In trec_eval's order: by score in single precision, then docid, both descending."""
+    keys = single_precision(scores).tolist()
+    order = sorted(range(len(ids)), key=lambda at: (keys[at], ids[at]), reverse=True)
+    ranks = {ids[at]: rank for rank, at in enumerate(order, 1) if ids[at] in relevant}
+    return TopicRanking(tuple(Hit(ids[at], float(scores[at])) for at in order[:DEPTH]), ranks)
 
 
-def _curve(run: Run, qrels: Qrels, topics: Sequence[str], relevant_from: int) -> Floats:
+def _curve(run: Run, qrels: Qrels, relevant_from: int) -> Floats:
     rel = f"(rel={relevant_from})" if relevant_from != 1 else ""
     measures = parse_measures(f"IPrec{rel}@{level}" for level in RECALL_LEVELS)
-    measured = measure_run(run, {topic: qrels[topic] for topic in topics}, measures)
+    measured = measure_run(run, qrels, measures)
     return np.array([measured.values[str(measure)].mean() for measure in measures])
 
 

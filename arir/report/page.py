@@ -8,7 +8,7 @@ from string import Template
 
 from arir.artefacts import atomic_file
 from arir.report.bundle import bundle
-from arir.report.data import ReportData
+from arir.report.data import Report
 from arir.report.embed import json_for_script, policy_hash
 from arir.report.palette import style_sheet
 from arir.report.payload import MAX_BYTES, payload
@@ -19,19 +19,19 @@ ASSETS = Path(__file__).parent / "assets"
 STYLES = ("base.css", "tables.css", "figures.css", "explorer.css", "print.css")
 
 
-def write_page(data: ReportData, path: Path) -> None:
+def write_page(report: Report, path: Path) -> None:
     """Write the page.
 
     Raises:
         OutputError: where the file cannot be written.
     """
-    text = page(data)
+    text = page(report)
     with atomic_file(path) as stream:
         stream.write(text)
 
 
-def page(data: ReportData, max_bytes: int = MAX_BYTES) -> str:
-    """The whole page as HTML; the same data always gives the same text."""
+def page(report: Report, max_bytes: int = MAX_BYTES) -> str:
+    """The whole page as HTML; the same report always gives the same text."""
     style = style_sheet() + "".join(_asset(name) for name in STYLES)
     script = bundle(ASSETS, "main.js")
     policy = (
@@ -39,11 +39,11 @@ def page(data: ReportData, max_bytes: int = MAX_BYTES) -> str:
         f"style-src {policy_hash(style)}; script-src {policy_hash(script)}"
     )
     return Template(_asset("template.html")).substitute(
-        title=html.escape(data.title),
+        title=html.escape(report.title),
         policy=policy,
         style=style,
         script=script,
-        data=json_for_script(payload(data, max_bytes)),
+        data=json_for_script(payload(report, max_bytes)),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from arir.artefacts import atomic_directory, atomic_file
+from arir.artefacts import atomic_bytes, atomic_directory, atomic_file
 from arir.errors import OutputError
 
 
@@ -77,3 +77,20 @@ def test_files_are_readable_by_others_as_the_umask_allows(tmp_path: Path) -> Non
     with atomic_file(tmp_path / "run.trec") as stream:
         stream.write("x")
     assert (tmp_path / "run.trec").stat().st_mode == ordinary.stat().st_mode
+
+
+def test_bytes_are_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "plots" / "means.png"
+    atomic_bytes(path, b"old\r\n")
+    assert path.read_bytes() == b"old\r\n"
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="no space left"):
+        atomic_bytes(path, b"new")
+    assert path.read_bytes() == b"old\r\n"
+    assert list(path.parent.iterdir()) == [path]

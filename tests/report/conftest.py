@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from arir.report.data import ReportData
+from arir.report.data import Report
 from arir.report.page import write_page
 from tests.report.sample import sample_report
 
@@ -29,12 +29,19 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def report() -> ReportData:
-    return sample_report()
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Three systems on one collection."""
+    return sample_report(tmp_path_factory.mktemp("runs"), seed=1)
 
 
 @pytest.fixture(scope="session")
-def report_file(report: ReportData, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def several(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The same systems on two collections."""
+    return sample_report(tmp_path_factory.mktemp("several"), collections=2)
+
+
+@pytest.fixture(scope="session")
+def report_file(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
     write_page(report, path)
     return path
@@ -79,12 +86,12 @@ def open_page(browser: Browser) -> Iterator[Open]:
 
 
 @pytest.fixture
-def make_file(tmp_path: Path) -> Callable[[ReportData], Path]:
-    """Write the page of other data."""
+def make_file(tmp_path: Path) -> Callable[[Report], Path]:
+    """Write the page of another report."""
 
-    def _make(data: ReportData) -> Path:
+    def _make(other: Report) -> Path:
         path = tmp_path / "other.html"
-        write_page(data, path)
+        write_page(other, path)
         return path
 
     return _make

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
-from itertools import combinations
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from scipy import stats
 
+from arir.artefacts import Provenance, write_provenance
+from arir.compare import Collection, CompareConfig, compare
 from arir.data.collection import Passage, read_passages
-from arir.data.qrels import Qrels, read_qrels
-from arir.data.runs import Run
+from arir.data.qrels import read_qrels
+from arir.data.runs import Run, write_run
 from arir.data.topics import read_topics
-from arir.evaluate import measure_run, parse_measures
-from arir.report.data import Estimate, Pair, ReportData, System, Topic
-from arir.report.observe import observe
+from arir.report.data import Report, leaders
+from arir.report.gather import gather
 from arir.sample import sample_path
 
 MEASURES = ("nDCG@10", "AP", "RR@10", "P@5")
@@ -56,87 +58,73 @@ def sample_runs() -> list[Run]:
     return [rank(terms, passages, topics, tag) for tag, terms in systems.items()]
 
 
-def sample_report() -> ReportData:
-    return report_of(
-        sample_runs(),
-        read_qrels(sample_path("qrels.test.txt")),
-        read_topics(sample_path("topics.test.ar.tsv")),
-        read_passages(sample_path("corpus.ar.jsonl")),
+def sample_report(
+    folder: Path, *, title: str = "", collections: int = 1, **settings: Any
+) -> Report:
+    """Write the runs, compare them, and gather what a report shows.
+
+    With two collections the second has half of the topics.
+    """
+    qrels = read_qrels(sample_path("qrels.test.txt"))
+    paths = []
+    for number in range(collections):
+        kept = {t: g for t, g in qrels.items() if number == 0 or t.startswith("qa")}
+        judged = folder / f"qrels.{'ab'[number]}.txt"
+        judged.write_text(
+            "".join(f"{t} 0 {d} {g}\n" for t, gs in kept.items() for d, g in gs.items())
+        )
+        for run in sample_runs():
+            path = folder / "ab"[number] / f"{run.tag}.trec"
+            write_run(path, run)
+            provenance = Provenance(run.tag, {}, inputs={"qrels": judged})
+            write_provenance(path, provenance)
+            paths.append(path)
+    config = CompareConfig(
+        runs=tuple(paths),
+        measure=MEASURES,
+        topics=sample_path("topics.test.ar.tsv"),
+        permutations=999,
+        **settings,
     )
+    report = gather(compare(config), [sample_path("corpus.ar.jsonl")])
+    return replace(report, title=title or report.title)
 
 
-def report_of(
-    runs: list[Run], qrels: Qrels, topics: dict[str, str], passages: dict[str, Passage]
-) -> ReportData:
-    measured = [measure_run(run, qrels, parse_measures(MEASURES)) for run in runs]
-    values = np.array([[m.values[name] for name in MEASURES] for m in measured]).transpose(0, 2, 1)
-    seen = [observe(run, qrels, list(qrels), set(qrels)) for run in runs]
-    pairs = [
-        pair(values[a, :, m], values[b, :, m], a, b, name)
-        for m, name in enumerate(MEASURES)
-        for a, b in combinations(range(len(runs)), 2)
-    ]
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    return ReportData(
-        title="Sample collection, Arabic test topics",
-        collection="qrels.test.txt",
-        settings=(
-            ("test", "paired t-test"),
-            ("sides", "two"),
-            ("alpha", "0.05"),
-            ("correction", "Bonferroni over 3 pairs"),
-        ),
-        warnings=("1 topic is missing from words and counts as 0: qa131",),
-        measures=MEASURES,
-        systems=tuple(
-            System(
-                run.tag,
-                letters[at],
-                {n: estimate(values[at, :, m]) for m, n in enumerate(MEASURES)},
-                {n: " ".join(beaten(pairs, at, n, letters)) for n in MEASURES},
+def first(report: Report) -> Collection:
+    """The first collection."""
+    return report.comparison.collections[0]
+
+
+def changed(report: Report, seen: dict[str, Any] | None = None, **changes: Any) -> Report:
+    """The report with another first collection, and other things seen of it."""
+    collections = (replace(first(report), **changes), *report.comparison.collections[1:])
+    comparison = replace(report.comparison, collections=collections)
+    others = (replace(report.seen[0], **(seen or {})), *report.seen[1:])
+    return replace(report, comparison=comparison, seen=others)
+
+
+def renamed(report: Report, names: dict[str, str]) -> Report:
+    """The report of one collection with other names for its systems."""
+    collection = first(report)
+    other = changed(
+        report,
+        systems=tuple(replace(s, name=names[s.name]) for s in collection.systems),
+        pairs=tuple(
+            replace(
+                pair,
+                first=names[pair.first],
+                second=names[pair.second],
+                better=None if pair.better is None else names[pair.better],
             )
-            for at, run in enumerate(runs)
+            for pair in collection.pairs
         ),
-        pairs=tuple(pairs),
-        topics=tuple(Topic(topic, topics[topic]) for topic in measured[0].topic_ids),
-        values=values,
-        rankings=tuple(one.rankings for one in seen),
-        qrels=qrels,
-        curves=np.array([one.curve for one in seen]),
-        scores=tuple(one.scores for one in seen),
-        passages=passages,
-        effect="Hedges g",
     )
+    letters = {names[name]: letter for name, letter in report.comparison.letters.items()}
+    return replace(other, comparison=replace(other.comparison, letters=letters))
 
 
-def beaten(pairs: list[Pair], system: int, measure: str, letters: str) -> list[str]:
-    here = [p for p in pairs if p.measure == measure and p.significant]
-    first = [letters[p.second] for p in here if p.first == system and p.difference.value > 0]
-    second = [letters[p.first] for p in here if p.second == system and p.difference.value < 0]
-    return sorted(first + second)
-
-
-def estimate(values: np.ndarray, scale: float = 1.0) -> Estimate:
-    half = 1.96 * values.std(ddof=1) / math.sqrt(len(values))
-    mean = values.mean()
-    return Estimate(mean / scale, (mean - half) / scale, (mean + half) / scale)
-
-
-def pair(first: np.ndarray, second: np.ndarray, a: int, b: int, measure: str) -> Pair:
-    gap = first - second
-    p = float(stats.ttest_rel(first, second).pvalue)
-    corrected = min(1.0, 3 * p)
-    wins, losses = int((gap > 0).sum()), int((gap < 0).sum())
-    return Pair(
-        first=a,
-        second=b,
-        measure=measure,
-        difference=estimate(gap),
-        p=p,
-        corrected_p=corrected,
-        significant=corrected < 0.05,
-        effect=estimate(gap, float(gap.std(ddof=1))),
-        wins=wins,
-        ties=len(gap) - wins - losses,
-        losses=losses,
-    )
+def gaps(report: Report) -> list[str]:
+    """Topic ids, largest gain of the leading system over the second first."""
+    values = first(report).matrix(MEASURES[0])
+    a, b = leaders(first(report), MEASURES[0], None)
+    return [first(report).topic_ids[at] for at in np.argsort(values[b] - values[a], kind="stable")]

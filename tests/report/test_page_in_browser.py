@@ -12,32 +12,31 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from arir.data.collection import Passage
-from arir.report.data import ReportData, Topic
+from arir.report.data import Report
+from tests.report.sample import changed, first, renamed
 
 Open = Callable[..., Page]
-Make = Callable[[ReportData], Path]
+Make = Callable[[Report], Path]
 ATTACK = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'><!--"
 
 
 @pytest.fixture
-def hostile(report: ReportData) -> ReportData:
+def hostile(report: Report) -> Report:
     """Markup wherever a text of the user's can stand."""
-    return replace(
-        report,
-        title=ATTACK,
-        collection=ATTACK,
-        effect=ATTACK,
+    named = renamed(report, {name: f"{name} {ATTACK}" for name in report.comparison.letters})
+    passages = report.seen[0].passages
+    attacked = {i: Passage(i, f"{ATTACK}{p.contents}", ATTACK) for i, p in passages.items()}
+    other = changed(
+        named,
+        {"passages": attacked},
+        name=ATTACK,
         warnings=(ATTACK,),
-        settings=((ATTACK, ATTACK),),
-        systems=tuple(replace(s, name=f"{s.name} {ATTACK}") for s in report.systems),
-        topics=tuple(Topic(topic.id, f"{ATTACK}{topic.text}") for topic in report.topics),
-        passages={i: Passage(i, ATTACK + p.contents, ATTACK) for i, p in report.passages.items()},
+        queries={topic: f"{ATTACK}{text}" for topic, text in first(report).queries.items()},
     )
+    return replace(other, title=ATTACK)
 
 
-def test_markup_in_the_data_is_only_text(
-    open_page: Open, hostile: ReportData, make_file: Make
-) -> None:
+def test_markup_in_the_data_is_only_text(open_page: Open, hostile: Report, make_file: Make) -> None:
     page = open_page(make_file(hostile))
     assert page.evaluate("window.hacked") is None
     assert page.locator("img").count() == 0
@@ -75,6 +74,12 @@ def test_axe_finds_no_violation(
     open_page: Open, report_file: Path, width: int, scheme: str
 ) -> None:
     assert violations(open_page(report_file, width=width, color_scheme=scheme)) == []
+
+
+def test_axe_finds_no_violation_over_several_collections(
+    open_page: Open, several: Report, make_file: Make
+) -> None:
+    assert violations(open_page(make_file(several))) == []
 
 
 def test_axe_finds_no_violation_without_a_query(open_page: Open, report_file: Path) -> None:

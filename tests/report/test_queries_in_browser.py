@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from arir.report.data import ReportData
+from arir.report.data import Report, leaders
 from arir.report.page import page as page_text
+from tests.report.sample import MEASURES, first, gaps
 
 Open = Callable[..., Page]
 LIST = "#query-list button"
@@ -21,15 +22,8 @@ def expect_query(page: Page, topic: str) -> None:
     expect(page.locator("#query-heading .id")).to_have_text(topic)
 
 
-def gaps(report: ReportData) -> list[str]:
-    """Topic ids, largest gain of the leading system over the second first."""
-    a, b = report.leaders()
-    order = np.argsort(-(report.values[a, :, 0] - report.values[b, :, 0]), kind="stable")
-    return [report.topics[i].id for i in order]
-
-
 def test_a_query_is_chosen_from_the_list(
-    open_page: Open, report_file: Path, report: ReportData
+    open_page: Open, report_file: Path, report: Report
 ) -> None:
     page = open_page(report_file)
     page.locator(LIST).nth(4).click()
@@ -39,20 +33,20 @@ def test_a_query_is_chosen_from_the_list(
 
 
 def test_the_explorer_shows_what_both_systems_ranked(
-    open_page: Open, report_file: Path, report: ReportData
+    open_page: Open, report_file: Path, report: Report
 ) -> None:
     topic = gaps(report)[0]
     page = open_page(report_file, f"#q={topic}")
-    for column, system in enumerate(report.leaders()):
+    for column, system in enumerate(leaders(first(report), MEASURES[0], None)):
         ids = page.locator(".rankings > div").nth(column).locator(".hit .id").all_inner_texts()
-        assert ids == [hit.docid for hit in report.rankings[system][topic].hits]
+        assert ids == [hit.docid for hit in report.seen[0].runs[system].rankings[topic].hits]
 
 
 def test_judged_passages_are_marked_in_words(
-    open_page: Open, report_file: Path, report: ReportData
+    open_page: Open, report_file: Path, report: Report
 ) -> None:
     topic = gaps(report)[0]
-    (docid, grade), *_ = report.qrels[topic].items()
+    (docid, grade), *_ = first(report).qrels[topic].items()
     page = open_page(report_file, f"#q={topic}")
     hit = page.locator(".rankings > div").first.locator(".hit", has_text=docid)
     expect(hit.locator(".judgment")).to_contain_text(f"grade {grade}")
@@ -61,12 +55,12 @@ def test_judged_passages_are_marked_in_words(
 
 
 def test_relevant_passages_are_found_at_any_depth(
-    open_page: Open, report_file: Path, report: ReportData
+    open_page: Open, report_file: Path, report: Report
 ) -> None:
-    system = report.leaders()[1]
+    system = leaders(first(report), MEASURES[0], None)[1]
     deep = next(
         (topic, docid, rank)
-        for topic, ranking in report.rankings[system].items()
+        for topic, ranking in report.seen[0].runs[system].rankings.items()
         for docid, rank in ranking.ranks.items()
         if rank > 10
     )
@@ -75,9 +69,7 @@ def test_relevant_passages_are_found_at_any_depth(
     assert row.locator("td").last.inner_text() == str(deep[2])
 
 
-def test_arabic_runs_from_right_to_left(
-    open_page: Open, report_file: Path, report: ReportData
-) -> None:
+def test_arabic_runs_from_right_to_left(open_page: Open, report_file: Path, report: Report) -> None:
     page = open_page(report_file)
     for text in ("#query-heading bdi", ".hit .passage", f"{LIST} .text"):
         found = page.locator(text).first
@@ -87,7 +79,7 @@ def test_arabic_runs_from_right_to_left(
     assert head.evaluate("element => getComputedStyle(element).direction") == "ltr"
 
 
-def test_a_bar_opens_its_query(open_page: Open, report_file: Path, report: ReportData) -> None:
+def test_a_bar_opens_its_query(open_page: Open, report_file: Path, report: Report) -> None:
     page = open_page(report_file)
     plot = page.locator("#differences-chart")
     plot.scroll_into_view_if_needed()
@@ -99,7 +91,7 @@ def test_a_bar_opens_its_query(open_page: Open, report_file: Path, report: Repor
 
 
 def test_the_bars_are_one_slider_for_the_keyboard(
-    open_page: Open, report_file: Path, report: ReportData
+    open_page: Open, report_file: Path, report: Report
 ) -> None:
     page = open_page(report_file)
     slider = page.get_by_role("slider")
@@ -121,17 +113,19 @@ def test_everything_is_reached_with_the_tab_key(open_page: Open, report_file: Pa
     seen: Any = page.evaluate("window.seen = new Set(), 0")
     for _ in range(wanted + 10):
         page.keyboard.press("Tab")
-        seen = page.evaluate("(seen.add(document.activeElement), seen.delete(document.body), seen.size)")
+        seen = page.evaluate(
+            "(seen.add(document.activeElement), seen.delete(document.body), seen.size)"
+        )
     # One of two radio buttons is a stop as well.
     assert seen == wanted + 1
 
 
 def test_search_finds_arabic_without_marks_and_in_other_spellings(
-    open_page: Open, report_file: Path, report: ReportData
+    open_page: Open, report_file: Path, report: Report
 ) -> None:
     page = open_page(report_file)
     page.fill("#query-search", "انهار")
-    wanted = [t.id for t in report.topics if "نهار" in t.text]
+    wanted = [topic for topic, text in first(report).queries.items() if "نهار" in text]
     assert len(wanted) > 0
     assert sorted(page.locator(f"{LIST} .id").all_inner_texts()) == sorted(wanted)
     page.fill("#query-search", "qqqq")
@@ -141,15 +135,15 @@ def test_search_finds_arabic_without_marks_and_in_other_spellings(
 
 def test_the_orders_list_every_query_once(open_page: Open, report_file: Path) -> None:
     page = open_page(report_file)
-    first = set()
+    tops = set()
     for order in ("a", "b", "hard", "long", "given"):
         page.select_option("#query-order", order)
         while page.locator("#query-more").is_visible():
             page.click("#query-more")
         ids = page.locator(f"{LIST} .id").all_inner_texts()
-        first.add(ids[0])
+        tops.add(ids[0])
         assert len(set(ids)) == len(ids) == 100
-    assert len(first) > 2
+    assert len(tops) > 2
 
 
 def test_more_queries_keep_the_place_of_the_reader(open_page: Open, report_file: Path) -> None:
@@ -163,7 +157,7 @@ def test_more_queries_keep_the_place_of_the_reader(open_page: Open, report_file:
 
 
 def test_next_follows_the_order_of_the_list(
-    open_page: Open, report_file: Path, report: ReportData
+    open_page: Open, report_file: Path, report: Report
 ) -> None:
     page = open_page(report_file, f"#q={gaps(report)[0]}")
     assert page.get_by_role("button", name="Previous").is_disabled()
@@ -179,7 +173,7 @@ def test_an_unknown_query_in_the_address_is_named(open_page: Open, report_file: 
 
 
 def test_queries_beyond_the_budget_say_that_rankings_are_left_out(
-    open_page: Open, report: ReportData, tmp_path: Path
+    open_page: Open, report: Report, tmp_path: Path
 ) -> None:
     path = tmp_path / "small.html"
     path.write_text(page_text(report, max_bytes=60_000), encoding="utf-8")
@@ -192,14 +186,12 @@ def test_queries_beyond_the_budget_say_that_rankings_are_left_out(
     assert page.locator("#query tbody td").first.inner_text() != ""
 
 
-def closest(report: ReportData) -> str:
-    spread = np.ptp(report.values[:, :, 0], axis=0)
-    return report.topics[len(spread) - 1 - int(np.argmin(spread[::-1]))].id
+def closest(report: Report) -> str:
+    spread = np.ptp(first(report).matrix(MEASURES[0]), axis=0)
+    return first(report).topic_ids[int(np.flatnonzero(spread == spread.min())[-1])]
 
 
-def test_passages_can_be_read_at_length(
-    open_page: Open, report_file: Path, report: ReportData
-) -> None:
+def test_passages_can_be_read_at_length(open_page: Open, report_file: Path, report: Report) -> None:
     page = open_page(report_file)
     passage = page.locator(".hit p.passage").first
     before = passage.evaluate("element => element.clientHeight")

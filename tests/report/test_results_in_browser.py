@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
-from arir.report.data import ReportData
+from arir.report.data import Report
+from tests.report.sample import MEASURES, changed, first, renamed
 
 Open = Callable[..., Page]
-Make = Callable[[ReportData], Path]
+Make = Callable[[Report], Path]
 ROWS = "#results-table tbody tr"
 
 
@@ -57,20 +58,20 @@ def test_sorting_needs_no_mouse(open_page: Open, report_file: Path) -> None:
 
 
 def test_the_best_mean_of_each_measure_is_bold(
-    open_page: Open, report_file: Path, report: ReportData
+    open_page: Open, report_file: Path, report: Report
 ) -> None:
     page = open_page(report_file)
     bold = [float(text) for text in page.locator(f"{ROWS} td strong").all_inner_texts()]
-    best = [max(s.means[name].value for s in report.systems) for name in report.measures]
-    assert sorted(bold) == sorted(round(value, 4) for value in best)
+    best = [first(report).matrix(name).mean(axis=1).max() for name in MEASURES]
+    assert sorted(bold) == sorted(round(float(value), 4) for value in best)
 
 
 def test_letters_name_the_systems_that_are_worse(
-    open_page: Open, report_file: Path, report: ReportData
+    open_page: Open, report_file: Path, report: Report
 ) -> None:
     page = open_page(report_file)
     shown = page.locator(f"{ROWS}:nth-child(2) td").first.locator("sup").inner_text()
-    assert shown == report.systems[1].better_than["nDCG@10"] != ""
+    assert shown == " ".join(first(report).systems[1].better_than["nDCG@10"]) != ""
 
 
 def test_the_matrix_says_in_words_and_signs_what_its_colour_says(
@@ -102,20 +103,21 @@ def test_a_system_is_never_compared_with_itself(open_page: Open, report_file: Pa
 
 
 def test_the_forest_table_gives_the_pairs_exactly(
-    open_page: Open, report_file: Path, report: ReportData
+    open_page: Open, report_file: Path, report: Report
 ) -> None:
     page = open_page(report_file)
     page.locator("#effects summary").click()
     rows = page.locator("#effects-table tbody tr").all_inner_texts()
-    first = report.pairs[0]
-    turned = f"{first.losses} / {first.ties} / {first.wins}"
+    pair = first(report).pairs[0]
+    turned = " / ".join(str(count) for count in reversed(pair.outcomes))
     assert len(rows) == 3
-    assert any(turned in row and f"+{-first.difference.value:.4f}" in row for row in rows)
+    assert pair.difference.value is not None
+    assert any(turned in row and f"+{-pair.difference.value:.4f}" in row for row in rows)
 
 
 def test_the_forest_changes_its_scale(open_page: Open, report_file: Path) -> None:
     page = open_page(report_file)
-    assert "Hedges g" in (page.locator("#effects-chart svg").get_attribute("aria-label") or "")
+    assert "Hedges’ g" in (page.locator("#effects-chart svg").get_attribute("aria-label") or "")
     page.get_by_label("difference of the means").check()
     label = page.locator("#effects-chart svg").get_attribute("aria-label") or ""
     assert "difference in nDCG@10" in label
@@ -130,26 +132,56 @@ def test_the_page_never_scrolls_sideways(open_page: Open, report_file: Path, wid
 
 
 def test_long_names_and_ids_do_not_widen_a_phone(
-    open_page: Open, report: ReportData, make_file: Make
+    open_page: Open, report: Report, make_file: Make
 ) -> None:
-    long = [replace(s, name="checkpoint" * 20 + s.name) for s in report.systems]
-    page = open_page(make_file(replace(report, systems=tuple(long))), width=320)
+    names = {name: f"{name}{'checkpoint' * 20}" for name in report.comparison.letters}
+    page = open_page(make_file(renamed(report, names)), width=320)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_one_system_alone_has_no_comparison(
-    open_page: Open, report: ReportData, make_file: Make
+    open_page: Open, report: Report, make_file: Make
 ) -> None:
-    alone = replace(
-        report,
-        systems=report.systems[:1],
-        pairs=(),
-        values=report.values[:1],
-        rankings=report.rankings[:1],
-        curves=report.curves[:1],
-        scores=report.scores[:1],
-    )
+    systems, runs = first(report).systems[:1], report.seen[0].runs[:1]
+    alone = changed(report, {"runs": runs}, systems=systems, pairs=())
     page = open_page(make_file(alone))
-    assert page.locator("#significance, #effects, #differences, .controls").count() == 0
+    assert page.locator("#significance, #effects, #differences, #system-a, #swap").count() == 0
     assert page.locator("#query .hit").count() > 0
     assert page.locator(f"{ROWS} strong").count() == 0
+
+
+def test_a_baseline_is_the_only_column_of_the_matrix(
+    open_page: Open, report: Report, make_file: Make
+) -> None:
+    design = replace(report.comparison.design, baseline="stems")
+    against = replace(report, comparison=replace(report.comparison, design=design))
+    page = open_page(make_file(against))
+    assert page.locator("#significance-matrix thead th").all_text_contents() == ["c stems"]
+    assert page.input_value("#system-b") == "2"
+
+
+def test_another_collection_is_opened_and_kept_in_the_address(
+    open_page: Open, several: Report, make_file: Make
+) -> None:
+    page = open_page(make_file(several))
+    assert page.locator("#facts").inner_text() == "a: 3 systems, 100 topics"
+    page.select_option("#collection", "b")
+    expect(page.locator("#facts")).to_have_text("b: 3 systems, 50 topics")
+    page.locator("#query-list button").nth(1).click()
+    expect(page.locator("#query-list button").nth(1)).to_have_attribute("aria-current", "true")
+    assert "#c=b&q=qa" in page.url
+    page.reload()
+    assert page.locator("#facts").inner_text() == "b: 3 systems, 50 topics"
+
+
+def test_the_macro_average_is_shown_beside_each_collection(
+    open_page: Open, several: Report, make_file: Make
+) -> None:
+    page = open_page(make_file(several))
+    page.select_option("#measure", label="AP")
+    row = page.locator("#across-table tbody tr").nth(1)
+    values = [float(text) for text in row.locator("td > :first-child").all_inner_texts()]
+    means = [c.systems[1].means["AP"].value for c in several.comparison.collections]
+    assert several.comparison.macro is not None
+    average = several.comparison.macro.means["AP"]["character-trigrams"].value
+    assert values == [round(value, 4) for value in [*means, average] if value is not None]

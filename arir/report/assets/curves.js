@@ -1,7 +1,7 @@
 // Recall and precision curves: A and B in front, the others thinner behind.
 
 import { chart, drawing, horizontals, label, linear, roundUp, stroke, swatch, verticals } from "./chart.js";
-import { data, systemName } from "./data.js";
+import { comparing, data, report, systemName } from "./data.js";
 import { byId, html, scrolling, svg } from "./dom.js";
 import { number } from "./format.js";
 import { drawnHeading } from "./labels.js";
@@ -20,7 +20,7 @@ const chosen = (system) => system === state.a || system === state.b;
 
 function entry(system) {
   const role = system === state.a ? " (A)" : system === state.b ? " (B)" : "";
-  return html("li", chosen(system) ? { class: "chosen" } : {}, swatch(system), systemName(system), data.systems.length > 1 ? role : "");
+  return html("li", chosen(system) ? { class: "chosen" } : {}, swatch(system), systemName(system), comparing ? role : "");
 }
 
 function draw(width) {
@@ -31,7 +31,7 @@ function draw(width) {
   const y = linear([0, ceiling], [bottom, top]);
   const behindFirst = data.systems.map((_, system) => system).sort((s, t) => chosen(s) - chosen(t));
   const curves = behindFirst.map((system) => {
-    const points = data.curves[system].map((value, at) => `${x(data.recall[at])},${y(value)}`).join(" ");
+    const points = data.curves[system].map((value, at) => `${x(report.recall[at])},${y(value)}`).join(" ");
     return svg("polyline", { points, ...stroke(system, chosen(system) ? 3 : 1.5) }, svg("title", {}, systemName(system)));
   });
   return drawing(
@@ -47,7 +47,7 @@ function draw(width) {
 }
 
 function table() {
-  const head = html("tr", {}, html("th", { scope: "col" }, "System"), data.recall.map((level) => html("th", { scope: "col", class: "value" }, number(level, 1))));
+  const head = html("tr", {}, html("th", { scope: "col" }, "System"), report.recall.map((level) => html("th", { scope: "col", class: "value" }, number(level, 1))));
   const rows = data.curves.map((curve, system) =>
     html("tr", {}, drawnHeading(system), curve.map((value) => html("td", { class: "value" }, number(value)))),
   );

@@ -1,8 +1,19 @@
 // The data of the page, and the questions that its parts ask of it.
 
+import { addressed } from "./address.js";
 import { byId } from "./dom.js";
 
-export const data = JSON.parse(byId("data").textContent);
+/** What holds for all collections. */
+export const report = JSON.parse(byId("data").textContent);
+
+/** The collection that the address names, or the first. */
+export const data = report.collections.find(({ name }) => name === addressed("c")) ?? report.collections[0];
+report.collections = report.collections.map(({ name }) => name);
+
+export const measures = report.measures;
+/** Whether there are two systems to set side by side, and whether any were tested. */
+export const comparing = data.systems.length > 1;
+export const tested = data.pairs.length > 0;
 
 const pairs = new Map(data.pairs.map((pair) => [`${pair.a} ${pair.b} ${pair.measure}`, pair]));
 const positions = new Map(data.topics.map(([id], position) => [id, position]));
@@ -26,12 +37,14 @@ export function pairOf(a, b, measure) {
 function turn(pair) {
   const negative = (value) => (value === null ? null : -value);
   const mirror = ([value, low, high]) => [negative(value), negative(high), negative(low)];
+  const { difference, g, delta } = pair;
   return {
     ...pair,
     a: pair.b,
     b: pair.a,
-    difference: mirror(pair.difference),
-    effect: mirror(pair.effect),
+    difference: mirror(difference),
+    g: mirror(g),
+    delta: mirror(delta),
     wtl: [...pair.wtl].reverse(),
   };
 }

@@ -2,10 +2,10 @@
 // single stop for the keyboard and a bar of no height can be reached too.
 
 import { chart, colourOf, drawing, horizontals, label, line, linear } from "./chart.js";
-import { data, differences, largestFirst, pairOf, systemName, topicId, topicText, valueOf } from "./data.js";
+import { differences, largestFirst, measures, pairOf, systemName, topicId, topicText, valueOf } from "./data.js";
 import { byId, html, svg } from "./dom.js";
 import { count, number, pText, shorten, signed } from "./format.js";
-import { follow, openTopic, state } from "./state.js";
+import { follow, linkTo, openTopic, state } from "./state.js";
 import { collected } from "./text.js";
 
 const HEIGHT = 260;
@@ -43,7 +43,7 @@ function summary() {
   const pair = pairOf(state.a, state.b, state.measure);
   const tested = pair ? `; mean difference ${signed(pair.difference[0])}, ${pText(pair.corrected)} after correction` : "";
   return (
-    `${data.measures[state.measure]} of A (${systemName(state.a)}) minus that of B (${systemName(state.b)}) for each query, largest first. ` +
+    `${measures[state.measure]} of A (${systemName(state.a)}) minus that of B (${systemName(state.b)}) for each query, largest first. ` +
     `A is better on ${count(wins)}, B on ${count(losses)}, both are equal on ${count(view.gaps.length - wins - losses)}${tested}. ` +
     "Choose a bar to open its query; with the keyboard, the arrow keys move and Enter opens."
   );
@@ -106,7 +106,7 @@ function moveTo(at) {
   plot.setAttribute("aria-valuetext", `${topicId(topic)}: ${values}`);
   const text = topicText(topic);
   byId("differences-readout").replaceChildren(
-    html("a", { href: `#q=${encodeURIComponent(topicId(topic))}` }, topicId(topic)),
+    html("a", { href: linkTo(topic) }, topicId(topic)),
     html("span", { class: "value" }, values),
     text ? collected("bdi", text) : "",
   );

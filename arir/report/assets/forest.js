@@ -1,13 +1,15 @@
 // Forest plot: one line a pair, the estimate with its confidence interval, zero as reference.
 
 import { chart, drawing, label, line, linear, verticals } from "./chart.js";
-import { data, pairOf, systemName } from "./data.js";
+import { data, measures, pairOf, report, systemName } from "./data.js";
 import { byId, html, scrolling, svg } from "./dom.js";
-import { interval, percent, pText, pValue, shorten, signed } from "./format.js";
+import { interval, number, pText, percent, shorten, signed } from "./format.js";
+import { pairTable } from "./pairs.js";
 import { follow, state } from "./state.js";
 
 const ALL_PAIRS = 15;
-let scaleName = "effect";
+const SCALES = { g: "Hedges’ g", delta: "Cliff’s δ", difference: "difference of the means" };
+let scaleName = "g";
 
 /** Every pair while they are few, else those of system A; always the better system first. */
 function shownPairs() {
@@ -21,36 +23,47 @@ function shownPairs() {
 const forward = (pair) => (pair.difference[0] < 0 ? pairOf(pair.b, pair.a, pair.measure) : pair);
 
 export function showForest() {
-  byId("effect-name").textContent = data.effect;
+  byId("effects-scale").append(...Object.entries(SCALES).map(choice));
   const redraw = chart(byId("effects-chart"), draw);
-  for (const radio of document.querySelectorAll("input[name=scale]")) {
-    radio.addEventListener("change", () => {
-      scaleName = radio.value;
-      redraw();
-    });
-  }
-  follow(["measure", "a"], () => {
-    const many = data.pairs.length / data.measures.length > ALL_PAIRS;
-    byId("effects-lead").textContent =
-      `The first system of a pair against the second under ${data.measures[state.measure]}, with ${percent(data.level)} confidence intervals. ` +
-      "Filled marks are significant after correction, hollow ones are not." +
-      (many ? ` Only the pairs of system A (${systemName(state.a)}) are shown.` : "");
-    byId("effects-table").replaceChildren(scrolling(table(), "Differences and effect sizes"));
+  byId("effects-scale").addEventListener("change", (event) => {
+    scaleName = event.target.value;
     redraw();
   });
+  follow(["measure", "a"], () => {
+    byId("effects-lead").textContent = lead();
+    const table = pairTable(shownPairs(), systemName, `Pairs under ${measures[state.measure]}`);
+    byId("effects-table").replaceChildren(scrolling(table, "Differences and effect sizes"));
+    redraw();
+  });
+}
+
+const choice = ([value, name]) => html("label", {}, html("input", { type: "radio", name: "scale", value, checked: value === scaleName }), " ", name);
+
+function lead() {
+  const parts = [
+    `The first system of a pair against the second under ${measures[state.measure]}, with ${percent(report.confidence)} confidence intervals.`,
+    "Filled marks are significant after correction, hollow ones are not.",
+  ];
+  const detectable = data.detectable[state.measure];
+  if (detectable !== null) {
+    const [single, family] = detectable;
+    parts.push(`With these topics a t-test finds a difference of ${number(single)} with a power of ${percent(report.power)}, one of ${number(family)} at the corrected level.`);
+  }
+  if (data.pairs.length / measures.length > ALL_PAIRS) parts.push(`Only the pairs of system A (${systemName(state.a)}) are shown.`);
+  return parts.join(" ");
 }
 
 /** Names before the lines and numbers behind them, or both above where there is no room. */
 function layout(width) {
   const wide = width >= 720;
-  const side = { names: width * 0.32, numbers: 150 };
+  const side = { names: width * 0.32, numbers: 160 };
   return {
     width,
     wide,
     row: wide ? 30 : 44,
     left: wide ? side.names : 12,
     right: wide ? width - side.numbers : width - 12,
-    letters: Math.floor((wide ? side.names : width - 150) / 15),
+    letters: Math.floor((wide ? side.names : width - 160) / 15),
   };
 }
 
@@ -62,7 +75,7 @@ function draw(width) {
   const domain = domainOf(pairs);
   const x = linear(domain, [place.left, place.right]);
   const axis = verticals(x, domain, top, bottom, (place.right - place.left) / 80, signed);
-  const name = scaleName === "effect" ? data.effect : `difference in ${data.measures[state.measure]}`;
+  const name = scaleName === "difference" ? `difference in ${measures[state.measure]}` : SCALES[scaleName];
   const rows = pairs.map((pair, at) => row(pair, x, top + at * place.row, place));
   const words = `Forest plot of ${name} for ${pairs.length} pairs; the numbers follow in a table.`;
   const title = label((place.left + place.right) / 2, bottom + 36, name, "middle", "axis");
@@ -92,17 +105,4 @@ function row(pair, x, top, { width, wide, letters }) {
     low === null ? null : line(x(low), y, x(high), y, "whisker"),
     value === null ? null : svg("circle", { cx: x(value), cy: y, r: 5, class: pair.significant ? "mark significant" : "mark" }),
   );
-}
-
-function table() {
-  const heads = ["Pair", "Difference", "", data.effect, "", "p", "corrected p", "Wins / ties / losses"];
-  const head = html("tr", {}, heads.map((text) => (text ? html("th", { scope: "col" }, text) : html("td", {}, `${percent(data.level)} interval`))));
-  const rows = shownPairs().map(({ a, b, difference, effect, p, corrected, wtl }) => {
-    const cells = [signed(difference[0]), interval(difference[1], difference[2], signed), signed(effect[0], 3)];
-    cells.push(interval(effect[1], effect[2], (value) => signed(value, 3)), pValue(p), pValue(corrected), wtl.join(" / "));
-    const names = html("th", { scope: "row", class: "name" }, `${systemName(a)} − ${systemName(b)}`);
-    return html("tr", {}, names, cells.map((text) => html("td", { class: "value" }, text)));
-  });
-  const caption = html("caption", {}, `Pairs under ${data.measures[state.measure]}`);
-  return html("table", {}, caption, html("thead", {}, head), html("tbody", {}, rows));
 }

@@ -15,13 +15,13 @@ export function interval(low, high, form = number) {
   return low === null || high === null ? "" : `[${form(low)}, ${form(high)}]`;
 }
 
-/** Three decimals; what would read as zero is given as a bound, since no p-value is zero. */
+/** Four decimals; what would read as zero is given as a bound, since no p-value is zero. */
 export function pValue(p) {
-  return p < 0.001 ? "<0.001" : p.toFixed(3);
+  return p < 0.0001 ? "<0.0001" : p.toFixed(4);
 }
 
-/** "p = 0.012", "p < 0.001" */
-export const pText = (p) => (p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`);
+/** "p = 0.0123", "p < 0.0001" */
+export const pText = (p) => (p < 0.0001 ? "p < 0.0001" : `p = ${p.toFixed(4)}`);
 
 export const count = (value) => value.toLocaleString("en");
 

@@ -1,8 +1,9 @@
 // Put the parts in place, and follow the address.
 
+import { showAcross } from "./across.js";
 import { connectControls, showHead } from "./controls.js";
 import { showCurves } from "./curves.js";
-import { data } from "./data.js";
+import { comparing, tested } from "./data.js";
 import { showDifferences } from "./differences.js";
 import { byId } from "./dom.js";
 import { showForest } from "./forest.js";
@@ -14,13 +15,14 @@ import { showScores } from "./scores.js";
 import { readAddress } from "./state.js";
 
 showHead();
+connectControls();
+showAcross();
 showResults();
-if (data.systems.length > 1) {
-  connectControls();
+if (tested) {
   showMatrix();
   showForest();
-  showDifferences();
 }
+if (comparing) showDifferences();
 showCurves();
 showScores();
 showQueryList();

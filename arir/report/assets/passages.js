@@ -1,6 +1,6 @@
 // Passages as a ranking shows them: id, score, judgment, text.
 
-import { data } from "./data.js";
+import { data, report } from "./data.js";
 import { html, spoken } from "./dom.js";
 import { directionOf, collected } from "./text.js";
 
@@ -9,7 +9,7 @@ export const passageId = (passage) => data.passages[passage][0];
 /** The judgment in words and colour; null where the passage is not judged. */
 export function judgment(grade) {
   if (grade === undefined) return html("span", { class: "judgment unjudged" }, "not judged");
-  const relevant = grade >= data.relevantFrom;
+  const relevant = grade >= report.relevantFrom;
   const sign = html("span", { "aria-hidden": "true" }, relevant ? "✓ " : "✗ ");
   return html("span", { class: relevant ? "judgment relevant" : "judgment irrelevant" }, sign, `grade ${grade}`, spoken(relevant ? ", relevant" : ", not relevant"));
 }
@@ -25,7 +25,7 @@ export function hit([passage, score], rank, grade, otherRank) {
     html("span", { class: "score" }, spoken("score "), score),
     otherRank ? html("span", { class: "other" }, otherRank) : null,
   );
-  return html("li", { class: grade !== undefined && grade >= data.relevantFrom ? "hit relevant" : "hit" }, head, body(passage));
+  return html("li", { class: grade !== undefined && grade >= report.relevantFrom ? "hit relevant" : "hit" }, head, body(passage));
 }
 
 /** Title and contents, the title once where the contents begin with it. */

@@ -1,6 +1,6 @@
 // Find a query: by its id or words, or from the top of an order.
 
-import { data, differences, largestFirst, topicId, topicMeans, topicText } from "./data.js";
+import { comparing, data, differences, largestFirst, topicId, topicMeans, topicText } from "./data.js";
 import { byId, html } from "./dom.js";
 import { count, plural, shorten, signed } from "./format.js";
 import { follow, openTopic, state } from "./state.js";
@@ -21,7 +21,7 @@ const listed = { topics: [], shown: PAGE };
 
 export function showQueryList() {
   const order = byId("query-order");
-  const names = Object.keys(ORDERS).filter((name) => data.systems.length > 1 || !["a", "b"].includes(name));
+  const names = Object.keys(ORDERS).filter((name) => comparing || !["a", "b"].includes(name));
   order.append(...names.map((name) => html("option", { value: name }, ORDERS[name][0])));
   lead();
   const renew = () => {
@@ -64,7 +64,7 @@ function showMore() {
 
 function item(topic) {
   const text = topicText(topic);
-  const gap = data.systems.length > 1 ? signed(data.values[state.measure][state.a][topic] - data.values[state.measure][state.b][topic], 3) : "";
+  const gap = comparing ? signed(data.values[state.measure][state.a][topic] - data.values[state.measure][state.b][topic], 3) : "";
   const id = html("span", { class: "id" }, topicId(topic));
   const button = html("button", { type: "button", click: () => openTopic(topic), "data-topic": topic }, id, html("span", { class: "value" }, gap));
   if (text) button.append(collected("span", shorten(text, TEXT_SHOWN), { class: "text" }));

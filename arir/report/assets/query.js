@@ -1,7 +1,7 @@
 // One query: its values, where its relevant passages are, and what A and B rank side by side.
 
 import { swatch } from "./chart.js";
-import { data, systemName, topicId, topicText, valueOf } from "./data.js";
+import { comparing, data, measures, report, systemName, topicId, topicText, valueOf } from "./data.js";
 import { byId, html, scrolling } from "./dom.js";
 import { number, plural } from "./format.js";
 import { drawnHeading } from "./labels.js";
@@ -19,7 +19,7 @@ export function showQuery() {
   });
 }
 
-const sides = () => (data.systems.length > 1 ? [state.a, state.b] : [state.a]);
+const sides = () => (comparing ? [state.a, state.b] : [state.a]);
 
 function missing(id) {
   return [html("h3", { id: "query-heading", tabindex: "-1" }, `This report has no query ${id}.`)];
@@ -54,9 +54,9 @@ function values(topic) {
 }
 
 function valueTable(topic, systems, caption) {
-  const head = html("tr", {}, html("th", { scope: "col" }, "System"), data.measures.map((name) => html("th", { scope: "col", class: "value" }, name)));
+  const head = html("tr", {}, html("th", { scope: "col" }, "System"), measures.map((name) => html("th", { scope: "col", class: "value" }, name)));
   const rows = systems.map((system) => {
-    const cells = data.measures.map((_, measure) => html("td", { class: "value" }, number(valueOf(measure, system, topic))));
+    const cells = measures.map((_, measure) => html("td", { class: "value" }, number(valueOf(measure, system, topic))));
     return html("tr", {}, drawnHeading(system), cells);
   });
   return html("table", {}, html("caption", {}, caption), html("thead", {}, head), html("tbody", {}, rows));
@@ -96,7 +96,7 @@ function ranking(details, system, other, letter, otherLetter) {
   const ranksThere = new Map((details.hits[other] ?? []).map(([passage], at) => [passage, at + 1]));
   const elsewhere = (passage) => {
     if (other === undefined) return null;
-    return ranksThere.has(passage) ? `${otherLetter}: rank ${ranksThere.get(passage)}` : `not in ${otherLetter}'s top ${data.depth}`;
+    return ranksThere.has(passage) ? `${otherLetter}: rank ${ranksThere.get(passage)}` : `not in ${otherLetter}'s top ${report.depth}`;
   };
   const items = hits.map((entry, at) => hit(entry, at + 1, details.grades[entry[0]], elsewhere(entry[0])));
   const heading = html("h4", {}, swatch(system), other === undefined ? "" : `${letter}: `, systemName(system));

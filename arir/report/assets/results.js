@@ -1,14 +1,14 @@
 // The table of means: sortable, best bold, letters for what is significantly worse.
 
 import { swatch } from "./chart.js";
-import { data } from "./data.js";
+import { data, measures, report } from "./data.js";
 import { byId, html, scrolling, spoken } from "./dom.js";
 import { count, interval, number, percent } from "./format.js";
 import { letterOf, rowHeading } from "./labels.js";
 
 const NAME = -1;
 const sorting = { column: NAME, descending: false };
-const best = data.measures.map((_, measure) => Math.max(...data.systems.map((system) => mean(system, measure))));
+const best = measures.map((_, measure) => Math.max(...data.systems.map((system) => mean(system, measure))));
 
 function mean(system, measure) {
   return Number(number(system.means[measure][0]).replace("−", "-"));
@@ -17,8 +17,9 @@ function mean(system, measure) {
 export function showResults() {
   const intervals = data.systems.some((system) => system.means.some(([, low]) => low !== null));
   const letters = data.systems.some((system) => system.better.some(Boolean));
+  if (report.macro !== null) byId("results-heading").textContent = `Results on ${data.name}`;
   byId("results-lead").textContent = [
-    `Means over ${count(data.topics.length)} topics${intervals ? `, with ${percent(data.level)} confidence intervals` : ""}.`,
+    `Means over ${count(data.topics.length)} topics${intervals ? `, with ${percent(report.confidence)} confidence intervals` : ""}.`,
     "The best mean of a measure is bold.",
     letters ? "Raised letters name the systems that are significantly worse." : "",
   ].join(" ");
@@ -29,7 +30,7 @@ export function showResults() {
 }
 
 function header(body) {
-  const cells = ["System", ...data.measures].map((name, at) => heading(name, at - 1, body));
+  const cells = ["System", ...measures].map((name, at) => heading(name, at - 1, body));
   return html("thead", {}, html("tr", {}, cells));
 }
 

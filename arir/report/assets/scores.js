@@ -1,7 +1,7 @@
 // Histograms of scores, one figure for A and one for B.
 
 import { chart, colourOf, drawing, label, linear, swatch, verticals } from "./chart.js";
-import { data, systemName } from "./data.js";
+import { comparing, data, systemName } from "./data.js";
 import { byId, html, svg } from "./dom.js";
 import { count, number, plural } from "./format.js";
 import { follow, state } from "./state.js";
@@ -9,7 +9,7 @@ import { follow, state } from "./state.js";
 const HEIGHT = 200;
 
 export function showScores() {
-  const sides = data.systems.length > 1 ? ["a", "b"] : ["a"];
+  const sides = comparing ? ["a", "b"] : ["a"];
   byId("scores-charts").append(...sides.map(figure));
 }
 

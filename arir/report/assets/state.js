@@ -1,6 +1,7 @@
-// What the reader has chosen. Nothing is kept but the query, in the address: #q=ID.
+// What the reader has chosen. Nothing is kept but collection and query, in the address.
 
-import { data, findTopic, largestFirst, differences, topicId } from "./data.js";
+import { addressOf, addressed } from "./address.js";
+import { data, differences, findTopic, largestFirst, report, topicId } from "./data.js";
 
 const listeners = [];
 
@@ -20,14 +21,26 @@ export function choose(values) {
   }
 }
 
-/** Open a query: the address changes, and with it the page. */
-export function openTopic(topic) {
-  location.hash = `q=${encodeURIComponent(topicId(topic))}`;
+/** The address of a query of this collection. */
+export function linkTo(topic) {
+  return addressOf(topicId(topic), report.collections.length > 1 ? data.name : null);
 }
 
-/** Take the query from the address; without one, the first of those on which A is better. */
+/** Open a query: the address changes, and with it the page. */
+export function openTopic(topic) {
+  location.hash = linkTo(topic);
+}
+
+/** Open another collection: the page is built again from its data. */
+export function openCollection(name) {
+  location.hash = addressOf(null, name);
+}
+
+/** Take collection and query from the address; without a query, the one on which A gains most. */
 export function readAddress() {
-  const id = addressed();
+  const collection = addressed("c");
+  if (collection !== null && collection !== data.name && report.collections.includes(collection)) location.reload();
+  const id = addressed("q");
   if (id === null) {
     if (state.topic === null) choose({ topic: first(), unknown: null });
     return false;
@@ -36,16 +49,6 @@ export function readAddress() {
   if (topic === undefined) choose({ unknown: id });
   else choose({ topic, unknown: null });
   return true;
-}
-
-function addressed() {
-  const found = location.hash.match(/^#q=(.*)$/);
-  if (!found) return null;
-  try {
-    return decodeURIComponent(found[1]);
-  } catch {
-    return found[1];
-  }
 }
 
 function first() {

@@ -1,0 +1,30 @@
+"""How a comparison was made, in words, for the foot of the page."""
+
+from __future__ import annotations
+
+from arir.compare import Comparison
+from arir.compare.wording import design_text, interval_text, macro_text
+
+__all__ = ["method_lines"]
+
+
+def method_lines(comparison: Comparison) -> list[tuple[str, str]]:
+    """Label and text of every setting that the numbers depend on."""
+    design = comparison.design
+    methods = [pair.method for one in comparison.collections for pair in one.pairs]
+    lines = [
+        ("Measures", ", ".join(design.measures)),
+        ("Qrels", "; ".join(one.qrels_path.as_posix() for one in comparison.collections)),
+        ("Topics", "; ".join(f"{len(c.topic_ids):,} on {c.name}" for c in comparison.collections)),
+    ]
+    if methods:
+        lines += [
+            ("Test", design_text(design, methods)),
+            ("Intervals", interval_text(design)),
+            ("Power", f"{design.power:g}, for detectable differences and topics needed"),
+        ]
+    if design.margin is not None:
+        lines.append(("Equivalence", f"two one-sided tests with a margin of {design.margin:g}"))
+    if comparison.macro is not None:
+        lines.append(("Macro average", macro_text(comparison.macro).partition(": ")[2]))
+    return lines
