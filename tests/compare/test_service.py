@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from arir.compare import Collection, CompareConfig, Comparison, compare
-from arir.errors import ConfigError, EvaluationError
+from arir.errors import ConfigError, DataError, EvaluationError
 from tests.compare.runs import random_ranks, record, write_qrels, write_run, write_systems
 
 
@@ -265,6 +265,11 @@ def test_a_run_without_known_qrels_is_refused(tmp_path: Path) -> None:
     runs = write_systems(tmp_path, {"x": [1, 2]})
     with pytest.raises(EvaluationError, match="name them with --qrels"):
         _compare(runs, qrels=None)
+
+
+def test_a_missing_run_is_named_before_its_missing_qrels(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"nowhere\.trec: no such run"):
+        _compare([tmp_path / "nowhere.trec"], qrels=None)
 
 
 def test_a_run_given_twice_is_refused(runs: list[Path]) -> None:
