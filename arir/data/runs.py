@@ -112,6 +112,25 @@ class Run:
         scores = self.scores[start:stop].tolist()
         return list(map(Hit, self.ids_between(start, stop), scores))
 
+    def with_topics(self, topic_ids: Sequence[str]) -> Run:
+        """The same run with these of its topics, in this order."""
+        import pyarrow as pa
+
+        position = {topic: at for at, topic in enumerate(self.topic_ids)}
+        bounds = [
+            (int(self.offsets[at]), int(self.offsets[at + 1]))
+            for at in (position[topic] for topic in topic_ids)
+        ]
+        column = self.docid_column
+        chunks = [chunk for a, b in bounds for chunk in column.slice(a, b - a).chunks]
+        return Run(
+            tuple(topic_ids),
+            np.cumsum([0, *(stop - start for start, stop in bounds)]),
+            pa.chunked_array(chunks, pa.string()),
+            np.concatenate([np.zeros(0), *(self.scores[a:b] for a, b in bounds)]),
+            self.tag,
+        )
+
     def rankings(self) -> Iterator[tuple[str, list[Hit]]]:
         """Every topic id with its hits."""
         for position, topic in enumerate(self.topic_ids):

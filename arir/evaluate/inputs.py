@@ -16,7 +16,7 @@ from arir.evaluate.judgments import Judgments
 from arir.evaluate.measure import Measured
 from arir.evaluate.ranking import single_precision
 
-__all__ = ["qrels_notes", "qrels_path", "run_names", "run_notes"]
+__all__ = ["counted", "named", "qrels_notes", "qrels_path", "run_names", "run_notes"]
 
 SUFFIXES = (".gz", ".trec", ".run", ".txt", ".tsv", ".res")
 #: topics that a message names
@@ -64,10 +64,10 @@ def run_notes(name: str, path: Path, run: Run, measured: Measured) -> list[str]:
     notes = []
     if measured.missing:
         share = f"{len(measured.missing)} of {len(measured.topic_ids)} judged topics"
-        notes.append(f"{name} lacks {share}, which count 0: {_named(measured.missing)}")
+        notes.append(f"{name} lacks {share}, which count 0: {named(measured.missing)}")
     if measured.unjudged_topics:
-        count = _counted(len(measured.unjudged_topics), "topic")
-        names = _named(measured.unjudged_topics)
+        count = counted(len(measured.unjudged_topics), "topic")
+        names = named(measured.unjudged_topics)
         notes.append(f"{name} has {count} without judgments, left out: {names}")
     rising = rising_rows(run)
     if len(rising) > 0:
@@ -75,7 +75,7 @@ def run_notes(name: str, path: Path, run: Run, measured: Measured) -> list[str]:
         line = _line_of(path, run, int(topics[0]), int(rising[0]))
         notes.append(
             f"{name}: the score rises from one line to the next in "
-            f"{_counted(len(topics), 'topic')}, first at {path}:{line}; "
+            f"{counted(len(topics), 'topic')}, first at {path}:{line}; "
             "ranks are by score, as trec_eval has it"
         )
     return notes
@@ -107,18 +107,28 @@ def qrels_notes(path: Path, judgments: Judgments) -> list[str]:
     if without:
         share = f"{len(without)} of {len(judgments.topic_ids)} topics"
         what = "without a relevant passage, which count 0 for every run"
-        notes.append(f"{path} has {share} {what}: {_named(without)}")
+        notes.append(f"{path} has {share} {what}: {named(without)}")
     below = int((judgments.grade < 0).sum())
     if below:
         what = "below 0, read as pooled but not judged, as trec_eval has it"
-        notes.append(f"{path} has {_counted(below, 'grade')} {what}")
+        notes.append(f"{path} has {counted(below, 'grade')} {what}")
     return notes
 
 
-def _named(topics: Sequence[str]) -> str:
+def named(topics: Sequence[str]) -> str:
+    """The first few topics of a list, and how many more there are.
+
+    >>> named(["q1", "q2"]), named([f"q{n}" for n in range(7)])
+    ('q1, q2', 'q0, q1, q2, q3, q4 and 2 more')
+    """
     more = f" and {len(topics) - NAMED} more" if len(topics) > NAMED else ""
     return ", ".join(topics[:NAMED]) + more
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where it must be.
+
+    >>> counted(1, "topic"), counted(2, "topic")
+    ('1 topic', '2 topics')
+    """
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -49,7 +49,7 @@ def _fused(pool: Pool, fusion: Fusion, tag: str) -> Run:
 
     from arir.data.arrow import as_numbers
 
-    scores = fusion(pool)
+    scores = fusion.scores(fusion.evidence(pool))
     order = pool.best_first(scores)
     rank = np.arange(len(order)) - np.repeat(pool.bounds[:-1], np.diff(pool.bounds))
     order = order[rank < fusion.hits]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -47,7 +47,15 @@ MethodName = Literal[
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that a method may look at; see :class:`~arir.fuse.pool.Pool` for the shapes."""
+    """All that a method may look at.
+
+    Attributes:
+        values: shape (R, N), normalised scores of R runs, NaN where a run lacks a passage.
+        ranks: shape (R, N), infinite where a run lacks a passage.
+        bounds: shape (T + 1,), the passages of topic ``t`` are ``bounds[t]:bounds[t + 1]``.
+        weights: shape (R, 1).
+        k: of reciprocal rank fusion.
+    """
 
     values: Floats
     ranks: Floats
@@ -101,11 +109,16 @@ class Fusion:
     depth: int = 1000
     hits: int = 1000
 
-    def __call__(self, pool: Pool) -> Floats:
-        """The fused score of every pair of a pool, shape (N,)."""
-        method = METHODS[self.method]
-        runs = len(pool.scores)
-        weights = np.array(self.weights or (1.0,) * runs)[:, None]
-        how: Normalisation = self.normalisation if method.scores else "none"
+    def evidence(self, pool: Pool) -> Evidence:
+        """What the method looks at in a pool."""
+        how: Normalisation = self.normalisation if METHODS[self.method].scores else "none"
         values = normalised(pool.scores, pool.ranks, pool.bounds, how)
-        return method.kernel(Evidence(values, pool.ranks, pool.bounds, weights, self.k))
+        return Evidence(values, pool.ranks, pool.bounds, self._weights(len(values)), self.k)
+
+    def scores(self, evidence: Evidence) -> Floats:
+        """The fused score of every pair of a pool, shape (N,), under these weights."""
+        weighed = replace(evidence, weights=self._weights(len(evidence.values)))
+        return METHODS[self.method].kernel(weighed)
+
+    def _weights(self, runs: int) -> Floats:
+        return np.array(self.weights or (1.0,) * runs, dtype=np.float64)[:, None]

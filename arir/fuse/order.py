@@ -22,7 +22,8 @@ def trec_order(topic: Ints, score: NDArray[np.float32], place: Ints) -> Ints:
         place: shape (N,), the place of each docid in the order of bytes; no pair of topic and place
             twice.
 
-    >>> trec_order(np.array([0, 0, 0, 1]), np.float32([1, 2, 2, 9]), np.array([5, 4, 6, 0])).tolist()
+    >>> topic, place = np.array([0, 0, 0, 1]), np.array([5, 4, 6, 0])
+    >>> trec_order(topic, np.float32([1, 2, 2, 9]), place).tolist()
     [2, 1, 0, 3]
     """
     if topic.max(initial=0) >= 1 << TOPIC_BITS or place.max(initial=0) >= 1 << PLACE_BITS:

@@ -73,11 +73,14 @@ def pools(
 ) -> Iterator[Pool]:
     """Pool the first ``depth`` hits of each run, some topics at a time.
 
-    Hits rank as trec_eval ranks them: by score in single precision, then docid, both descending.
+    Topics that no run has are left out. Hits rank as trec_eval ranks them: by score in single
+    precision, then docid, both descending.
     """
     positions = [{topic: at for at, topic in enumerate(run.topic_ids)} for run in runs]
-    for first in range(0, len(topics), at_a_time):
-        chosen = tuple(topics[first : first + at_a_time])
+    known = set().union(*positions)
+    wanted = [topic for topic in topics if topic in known]
+    for first in range(0, len(wanted), at_a_time):
+        chosen = tuple(wanted[first : first + at_a_time])
         parts = [_hits(*pair, chosen) for pair in zip(runs, positions, strict=True)]
         yield _pooled(chosen, parts, depth)
 
