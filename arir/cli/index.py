@@ -17,11 +17,10 @@ def show(report: IndexReport, config: IndexConfig) -> None:
         f"'{config.profile}' ({report.seconds:.1f} s, {rate:,.0f} passages/s)"
     )
     if report.left_out:
-        shown = ", ".join(report.left_out[:5]) + (" ..." if len(report.left_out) > 5 else "")
+        number = len(report.left_out)
+        named = ", ".join(report.left_out[:5]) + (" ..." if number > 5 else "")
         click.echo(
-            f"left out {len(report.left_out):,} passages of which the profile leaves nothing: "
-            f"{shown}",
-            err=True,
+            f"left out {number:,} of which the profile leaves nothing to index: {named}", err=True
         )
     click.echo(f"index: {report.output}")
 

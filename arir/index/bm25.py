@@ -11,7 +11,7 @@ from pathlib import Path
 
 from arir.artefacts import Manifest, atomic_directory, describe_input, read_manifest, write_manifest
 from arir.data.collection import Passage, collection_files, read_collection
-from arir.errors import DataError, IndexMismatchError
+from arir.errors import DataError, IndexMismatchError, OutputError
 from arir.index.bm25_config import IndexConfig
 from arir.lucene.layout import holds_vectors, is_lucene_index
 from arir.progress import progress
@@ -54,7 +54,10 @@ def build_bm25(config: IndexConfig) -> IndexReport:
     collection_files(config.corpus)
     with atomic_directory(config.output, overwrite=config.overwrite) as folder:
         started = time.perf_counter()
-        passages, left_out = _write_index(folder, config)
+        try:
+            passages, left_out = _write_index(folder, config)
+        except OutputError as error:
+            raise OutputError(error.what, where=config.output, fix=error.fix) from error
         seconds = time.perf_counter() - started
         write_manifest(folder, _manifest(config, passages, len(left_out)), config)
     return IndexReport(config.output, passages, tuple(left_out), seconds)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from arir.data.collection import Passage
-from arir.errors import OutputError
+from arir.errors import IndexMismatchError, OutputError
 from arir.lucene.jvm import java_class, start_jvm
 from arir.lucene.languages import ANALYSED, check_language
 from arir.lucene.reader import java_reason, open_reader
@@ -44,10 +43,12 @@ class Indexer:
             OutputError: where Lucene did not take all of them.
         """
         records = [_record(passage, text) for passage, text in batch]
+        if not records:
+            return
         taken = self._writer.addRawDocuments(records)
         self.written += taken
         if taken < len(records):
-            raise self._failure(f"Lucene took {taken} passages of {len(records)}")
+            raise self._failure(f"Lucene took {taken} passages of {len(records)}", records)
         self._pending += sum(map(len, records))
         if self._pending > COMMIT_CHARACTERS:
             self._writer.close()
@@ -60,12 +61,15 @@ class Indexer:
         Raises:
             OutputError: where that is not what was added.
         """
-        self._writer.close()
-        reader = open_reader(self._folder)
+        self._writer.close()  # whose errors Anserini writes to its log, and goes on
+        try:
+            reader = open_reader(self._folder)
+        except IndexMismatchError as error:
+            raise OutputError(f"Lucene could not finish the index: {error.what}") from error
         found = reader.numDocs()
         reader.close()
         if found != self.written:
-            raise self._failure(f"the index holds {found} passages of {self.written}")
+            raise OutputError(f"the index holds {found} passages, not the {self.written} written")
 
     def abandon(self) -> None:
         """Stop writing, whatever state the index is in."""
@@ -80,11 +84,16 @@ class Indexer:
         target = ["-index", str(self._folder), "-input", "", "-collection", "JsonCollection"]
         return java_class("io.anserini.index.SimpleIndexer")([*target, *self._options, *more])
 
-    def _failure(self, what: str) -> OutputError:
-        free = shutil.disk_usage(self._folder).free / 2**20
-        return OutputError(
-            what, where=self._folder, fix=f"is the disk full? {free:,.0f} MB are free"
-        )
+    def _failure(self, what: str, records: list[str]) -> OutputError:
+        """Anserini keeps the reason to itself, so the passages are tried again to hear it."""
+        import jnius
+
+        try:
+            for record in records:
+                self._writer.addRawDocument(record)
+        except jnius.JavaException as error:
+            return _output_error(what, java_reason(error))
+        return OutputError(what)
 
 
 @contextmanager
@@ -93,7 +102,7 @@ def open_indexer(folder: Path, language: str, threads: int) -> Iterator[Indexer]
 
     Raises:
         ConfigError: where the language is unknown.
-        OutputError: where Lucene cannot write.
+        OutputError: where Lucene cannot write; it names no place, which the caller knows better.
     """
     start_jvm()
     import jnius
@@ -108,7 +117,13 @@ def open_indexer(folder: Path, language: str, threads: int) -> Iterator[Indexer]
             indexer.abandon()
             raise
     except jnius.JavaException as error:
-        raise OutputError(f"Lucene cannot write ({java_reason(error)})", where=folder) from error
+        raise _output_error("Lucene cannot write the index", java_reason(error)) from error
+
+
+def _output_error(what: str, reason: str) -> OutputError:
+    full = "space" in reason.lower() or "quota" in reason.lower()
+    fix = "free some space or choose another disk" if full else None
+    return OutputError(f"{what} ({reason})", fix=fix)
 
 
 def _record(passage: Passage, text: str) -> str:

@@ -34,10 +34,13 @@ def open_reader(index: Path) -> Any:
 
 
 def java_reason(error: Any) -> str:
-    """The kind and the first line of a Java exception."""
-    kind = str(error.classname or "").rpartition(".")[2]
-    lines = str(error.innermessage or "").splitlines()
-    return f"{kind}: {lines[0]}" if lines else kind
+    """The kind and the message of a Java exception, or rather of what caused it, in one line."""
+    trace = list(error.stacktrace or ())
+    causes = [place + 1 for place, line in enumerate(trace[:-1]) if line == "Caused by:"]
+    said = trace[causes[-1]] if causes else f"{error.classname}: {error.innermessage or ''}"
+    kind, _, message = said.partition(": ")
+    lines = message.splitlines()
+    return ": ".join([kind.rpartition(".")[2], *lines[:1]])
 
 
 def _unreadable(index: Path, error: Any) -> IndexMismatchError:

@@ -47,7 +47,11 @@ class BM25Searcher:
         self.index = index
         self._analyser = analyser(language)
         self._reader = open_reader(index)
-        _check_fields(index, self._reader)
+        try:
+            _check_fields(index, self._reader)
+        except IndexMismatchError:
+            self.close()
+            raise
         self._searcher = _index_searcher(self._reader, k1, b)
         self._generator = java_class("io.anserini.search.query.BagOfWordsQueryGenerator")()
         self._mapper = java_class("com.fasterxml.jackson.databind.ObjectMapper")()
