@@ -79,7 +79,7 @@ def _iterate(
     kernel: Tensor, mu: Tensor, nu: Tensor, real: Tensor, inner: int, steps: int, tolerance: float
 ) -> Tensor:
     plan = real.to(kernel.dtype)
-    b = nu.unsqueeze(2)
+    b = torch.ones_like(nu).unsqueeze(2)
     active = torch.ones_like(plan[:, :1, :1], dtype=torch.bool)
     for step in range(1, steps + 1):
         moved, b = _step(kernel * plan, mu.unsqueeze(2), nu.unsqueeze(2), b, inner)

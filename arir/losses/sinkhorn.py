@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from arir.losses.checks import check_positive, full_precision, no_autocast
+from arir.losses.checks import check_positive, full_precision
 from arir.losses.marginals import check_marginals
 
 __all__ = ["sinkhorn"]
@@ -62,13 +62,12 @@ def sinkhorn(
     check_marginals(cost, source, target)
     if not tolerance >= 0:
         raise ValueError(f"tolerance must not be negative, not {tolerance}")
-    with no_autocast(cost):
-        scaled = -full_precision(cost) / epsilon
-        mu, nu = source.to(scaled), target.to(scaled)
-        real = (mu > 0).unsqueeze(2) & (nu > 0).unsqueeze(1)
-        empty = ~real.flatten(1).any(dim=1).unsqueeze(1)
-        plan = _iterate(scaled, _filled(mu, empty), _filled(nu, empty), iterations, tolerance)
-        return plan.masked_fill(~real, 0.0)
+    scaled = -full_precision(cost) / epsilon
+    mu, nu = source.to(scaled), target.to(scaled)
+    real = (mu > 0).unsqueeze(2) & (nu > 0).unsqueeze(1)
+    empty = ~real.flatten(1).any(dim=1).unsqueeze(1)
+    plan = _iterate(scaled, _filled(mu, empty), _filled(nu, empty), iterations, tolerance)
+    return plan.masked_fill(~real, 0.0)
 
 
 def _filled(marginal: Tensor, empty: Tensor) -> Tensor:
@@ -88,8 +87,7 @@ def _iterate(K: Tensor, mu: Tensor, nu: Tensor, iterations: int, tolerance: floa
             if not bool(active.any()):
                 break
         u = torch.where(active, new_u, u)
-        new_v = log_nu - torch.logsumexp(K + u, dim=1, keepdim=True)
-        v = torch.where(active, new_v, v)
+        v = log_nu - torch.logsumexp(K + u, dim=1, keepdim=True)
     return torch.exp(K + u + v)
 
 

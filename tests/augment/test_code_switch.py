@@ -70,6 +70,15 @@ def test_languages_are_drawn_anew_at_each_word_and_may_lack_it() -> None:
         assert words.count(word) == pytest.approx(500, abs=70)
 
 
+def test_a_language_that_knows_a_part_of_a_phrase_leaves_it_whole() -> None:
+    partial_knowledge = PhraseTable.build({"new": ["neu"]})
+    seen = {
+        code_switch_multilingual("New York", [LEXICON, partial_knowledge], 1.0, random.Random(seed))
+        for seed in range(20)
+    }
+    assert seen == {"نيويورك", "New York"}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"), [("river", "fluss"), ("River", "Fluss"), ("RIVER", "FLUSS")]
 )

@@ -44,7 +44,7 @@ def test_several_target_languages_may_have_gaps(write: Write) -> None:
 def test_length_limits_look_at_every_sentence_and_are_counted(write: Write) -> None:
     path = write("b.tsv", "dog\tكلب\na\tكلب\ndog\tكلب كبير جدا\n")
     left_out: Counter[LeftOut] = Counter()
-    kept = read_bitext(path, min_chars=2, max_chars=5, left_out=left_out)
+    kept = read_bitext(path, min_chars=3, max_chars=3, left_out=left_out)
     assert list(kept) == [Translation("dog", ("كلب",))]
     assert left_out == {"too short": 1, "too long": 1}
 

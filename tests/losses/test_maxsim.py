@@ -173,9 +173,10 @@ def test_a_passage_without_tokens_ranks_below_every_other() -> None:
     assert not gradients[1][1].any()
 
 
-def test_a_query_without_tokens_scores_zero() -> None:
-    scores = maxsim(random(2, 3, 4), random(3, 2, 4), query_mask=lengths_mask([3, 0], 3))
-    assert scores[1].tolist() == [0.0, 0.0, 0.0]
+def test_a_query_without_tokens_scores_zero_but_with_an_empty_passage() -> None:
+    queries, passages = random(2, 3, 4), random(3, 2, 4)
+    scores = maxsim(queries, passages, lengths_mask([3, 0], 3), lengths_mask([2, 0, 1], 2))
+    assert scores[1].tolist() == [0.0, -math.inf, 0.0]
 
 
 def test_maxima_are_added_in_single_precision() -> None:

@@ -99,6 +99,7 @@ def test_no_gradient_flows_into_a_teacher() -> None:
     teacher = random(2, 3, 3).requires_grad_()
     relational_kl(random(3, 3).requires_grad_(), teacher).backward()
     assert teacher.grad is None
+    assert not pool_similarities(teacher).requires_grad
 
 
 def test_wrong_shapes_and_settings_are_refused() -> None:

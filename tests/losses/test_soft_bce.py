@@ -80,6 +80,11 @@ def test_the_published_range_maps_to_zero_and_one_in_single_precision() -> None:
     assert min_max_targets(scores, LOW, HIGH).tolist() == [0.0, 1.0]
 
 
+def test_a_score_that_was_rounded_past_the_range_gets_its_end() -> None:
+    scores = torch.tensor([-5e-7, 1 + 5e-7], dtype=torch.float64)
+    assert min_max_targets(scores, 0.0, 1.0).tolist() == [0.0, 1.0]
+
+
 def test_the_published_first_row_gets_the_published_labels() -> None:
     targets = min_max_targets(torch.tensor([6.6247, 2.5966]), LOW, HIGH)
     expected = [(score - LOW) / (HIGH - LOW) for score in (6.6247, 2.5966)]
