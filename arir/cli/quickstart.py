@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from arir.cli.command import make_command
-from arir.display import Cell, Column, Table, directed
+from arir.display import Cell, Column, Table
 from arir.display import show as show_table
 from arir.quickstart.config import QuickstartConfig
 from arir.quickstart.service import Example, QuickstartReport, files, quickstart
@@ -41,7 +41,7 @@ def _example_table(example: Example) -> Table:
         )
         for answer in example.answers
     )
-    return Table(columns, rows, title=f"{example.topic}: {directed(example.text)}")
+    return Table(columns, rows, title=f"{example.topic}: {example.text}")
 
 
 command = make_command("quickstart", QuickstartConfig, partial(quickstart, say=click.echo), show)

@@ -75,7 +75,7 @@ def _train(places: Places, name: str, labels: str, seed: int) -> Step:
     settings = from_yaml(Path(__file__).parent / "student.yaml") | {
         "teacher_scores": places.collection("teacher_scores.tsv"),
         "corpus": places.corpus,
-        "topics": places.collection("topics.train.ar.tsv"),
+        "topics": [places.collection(f"topics.{name}.ar.tsv") for name in ("train", "pseudo")],
         "output": places.model(name),
         "labels": labels,
         "seed": seed,
@@ -156,5 +156,5 @@ def _fuse(places: Places) -> Step:
             runs=(places.run("bm25"), places.run("kd")), method="rrf", output=places.run("fuse")
         ),
         fuse_runs,
-        lambda report: f"{len(report.run)} topics",
+        lambda report: f"{report.hits} hits for {report.topics} topics",
     )
