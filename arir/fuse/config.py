@@ -113,7 +113,7 @@ def _check_tuning(config: FuseConfig) -> None:
     if config.tune_run and len(config.tune_run) != len(config.runs):
         raise ValueError(f"{len(config.tune_run)} tune_run for {len(config.runs)} runs")
     if parse_measure(config.tune).definition.aggregate == "sum":
-        raise ValueError(f"{config.tune} is a count, which weights cannot be tuned for")
+        raise ValueError(f"tune must not name a count, as {config.tune} is")
     parts = round(1 / config.step)
     if abs(parts * config.step - 1) > 1e-9:
         raise ValueError(f"step must divide 1, as 0.1 or 0.05 do, not {config.step}")

@@ -9,7 +9,6 @@ import numpy as np
 
 from arir.data.runs import Run
 from arir.errors import EvaluationError
-from arir.evaluate.ranking import single_precision
 from arir.fuse.methods import Fusion
 from arir.fuse.pool import Floats, Ints, Pool, pools, union_of_topics
 
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["check_fusible", "fuse", "interpolate", "join"]
+
+#: a score beyond would be infinite in single precision, which no run may hold
+LARGEST = float(np.finfo(np.float32).max)
 
 
 def fuse(
@@ -59,7 +61,7 @@ def _fused(pool: Pool, fusion: Fusion, tag: str) -> Run:
         pool.topic_ids,
         np.concatenate([[0], np.cumsum(sizes)]),
         _chunked(docids),
-        single_precision(scores[order]).astype(np.float64),
+        np.clip(scores[order], -LARGEST, LARGEST).astype(np.float32).astype(np.float64),
         tag,
     )
 
