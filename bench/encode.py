@@ -24,6 +24,7 @@ from arir.sample import sample_path
 Vectors = NDArray[np.float32]
 REAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "corpora" / "arwiki2017.jsonl.gz"
 MAX_LENGTH = 256
+ROUNDS = 3
 
 
 def passages(count: int) -> list[str]:
@@ -95,15 +96,14 @@ def arir(folder: Path, precision: str) -> Callable[[list[str]], Vectors]:
 
 
 def measure(encode: Callable[[list[str]], Vectors], texts: list[str]) -> tuple[float, Vectors]:
-    """Passages a second, after a short warm-up, and the vectors."""
-    encode(texts[:32])
+    """Passages a second, and the vectors."""
     started = time.perf_counter()
     vectors = encode(texts)
     return len(texts) / (time.perf_counter() - started), vectors
 
 
 def main() -> None:
-    texts = passages(int(sys.argv[1]) if len(sys.argv) > 1 else 256)
+    texts = passages(int(sys.argv[1]) if len(sys.argv) > 1 else 128)
     with tempfile.TemporaryDirectory() as name:
         folder = make_model(Path(name) / "model", texts)
         ways = {
@@ -113,7 +113,11 @@ def main() -> None:
             "arir fp32": arir(folder, "fp32"),
             "arir bf16": arir(folder, "bf16"),
         }
-        results = {way: measure(encode, texts) for way, encode in ways.items()}
+        results: dict[str, tuple[float, Vectors]] = {}
+        # In turns, and the best of each, so that a busy moment of the machine hits none alone.
+        for way, encode in [*ways.items()] * ROUNDS:
+            rate, vectors = measure(encode, texts)
+            results[way] = max(rate, results[way][0] if way in results else 0), vectors
     base, reference = results["Pyserini AutoDocumentEncoder, batch 64"]
     print(f"{len(texts)} passages, mean {np.mean([len(t.split()) for t in texts]):.0f} words")
     for way, (rate, vectors) in results.items():
