@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from arir.data.arrow import as_numbers
 from arir.data.id_keys import Keys, mixed
 from arir.data.lines import numbered_lines
-from arir.data.trec import Layout, Part, read_parts
+from arir.data.trec import read_parts
+from arir.data.trec_layout import Layout, Part
 from arir.errors import DataError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from arir.data.columns import read_columns
-from arir.data.trec import Layout
+from arir.data.trec_layout import Layout
 
 __all__ = ["Qrels", "read_qrels"]
 

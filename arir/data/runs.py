@@ -16,7 +16,7 @@ from arir.data.columns import read_columns
 from arir.data.id_keys import Keys, id_keys
 from arir.data.lines import numbered_lines
 from arir.data.run_writer import write_run
-from arir.data.trec import Layout
+from arir.data.trec_layout import Layout
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -76,7 +76,7 @@ def test_ranges_cover_every_topic_once(sizes: list[int], rows: int) -> None:
 def test_ids_that_share_a_key_are_not_taken_for_a_repetition(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("arir.data.trec.id_keys", lambda ids: np.zeros(len(ids), np.uint64))
+    monkeypatch.setattr("arir.data.trec_fast.id_keys", lambda ids: np.zeros(len(ids), np.uint64))
     assert len(read_run(write("a.trec", "q Q0 a 1 2 t\nq Q0 b 2 1 t\n")).scores) == 2
     with pytest.raises(DataError, match=r":3: passage a is ranked twice"):
         read_run(write("b.trec", "q Q0 a 1 3 t\nq Q0 b 2 2 t\nq Q0 a 3 1 t\n"))

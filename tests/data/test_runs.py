@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from arir.data import trec
 from arir.data.runs import LAYOUT, Run, read_run, write_run
+from arir.data.trec_fast import read_fast
+from arir.data.trec_layout import FaultyLineError, Layout, Part
+from arir.data.trec_lines import read_lines
 from arir.errors import DataError
 
 Write = Callable[[str, str], Path]
@@ -170,10 +173,10 @@ def files(draw: st.DrawFn) -> str:
     return text
 
 
-def read_with(reader: Callable[[bytes, trec.Layout], trec.Part | None], text: str) -> object:
+def read_with(reader: Callable[[bytes, Layout], Part | None], text: str) -> object:
     try:
         part = reader(text.encode(), LAYOUT)
-    except trec.FaultyLineError as fault:
+    except FaultyLineError as fault:
         return ("fault", fault.line, fault.what)
     if part is None:
         return None
@@ -184,12 +187,12 @@ def read_with(reader: Callable[[bytes, trec.Layout], trec.Part | None], text: st
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=files())
 def test_the_fast_reader_says_what_the_line_reader_says_or_nothing(text: str) -> None:
-    fast = read_with(trec._read_fast, text)
-    assert fast is None or fast == read_with(trec._read_lines, text)
+    fast = read_with(read_fast, text)
+    assert fast is None or fast == read_with(read_lines, text)
 
 
 def test_clean_files_take_the_fast_reader(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trec, "_read_lines", lambda *_: pytest.fail("a clean file, line by line"))
+    monkeypatch.setattr(trec, "read_lines", lambda *_: pytest.fail("a clean file, line by line"))
     for text in (LINES, "# note\n" + LINES, LINES.replace(" ", "\t"), LINES.replace("\n", "\r\n")):
         assert len(read_run(write("a.trec", text))) == 2
 
