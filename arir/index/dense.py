@@ -26,10 +26,11 @@ from arir.index.job import Job, record_job, work_folder
 from arir.models.protocols import Encoder, Vectors
 from arir.progress import progress, progress_bar
 
-__all__ = ["CHUNK", "EncodeReport", "encode_collection", "encode_corpus"]
+__all__ = ["EncodeReport", "encode_collection", "encode_corpus"]
 
-#: passages in a chunk: enough for batches of like length, few enough to lose little by a kill
-CHUNK = 2048
+#: passages in a chunk: enough for full batches of like length, few enough for some ten seconds
+CPU_CHUNK = 512
+GPU_CHUNK = 8192
 
 
 @dataclass(frozen=True)
@@ -79,16 +80,17 @@ def encode_corpus(config: EncodeCorpusConfig) -> EncodeReport:
 
 
 def encode_collection(
-    encoder: Encoder, config: EncodeCorpusConfig, *, chunk: int = CHUNK
+    encoder: Encoder, config: EncodeCorpusConfig, *, chunk: int | None = None
 ) -> EncodeReport:
     """Encode a collection with an encoder that is loaded already.
 
     Args:
         encoder: any :class:`~arir.models.protocols.Encoder`.
         config: the settings; those of the model are only recorded.
-        chunk: passages in a chunk.
+        chunk: passages that are encoded and stored at a time; by default what suits the device.
     """
     refuse_existing(config.output, config.overwrite)
+    chunk = chunk or _chunk_size(encoder)
     job = _job(encoder, config, chunk)
     alone = config.shard is None
     with work_folder(config.output, job, shared=not alone, discard=config.overwrite) as folder:
@@ -99,6 +101,11 @@ def encode_collection(
             put_together(encoder, chunks, config, job)
             shutil.rmtree(folder)
     return report
+
+
+def _chunk_size(encoder: Encoder) -> int:
+    device = getattr(encoder, "device", None)
+    return CPU_CHUNK if device is None or device.type == "cpu" else GPU_CHUNK
 
 
 def _job(encoder: Encoder, config: EncodeCorpusConfig, chunk: int) -> Job:
