@@ -17,6 +17,8 @@ from arir.errors import ConfigError, IndexMismatchError
 from arir.index.bm25 import build_bm25
 from arir.index.bm25_config import IndexConfig
 from arir.search.bm25 import search_bm25
+from arir.search.config import SearchConfig
+from arir.search.service import search_topics
 
 SAMPLE = Path(arir.sample.__file__).parent
 TOPICS = read_topics(SAMPLE / "topics.test.ar.tsv") | read_topics(SAMPLE / "topics.train.ar.tsv")
@@ -106,6 +108,9 @@ def test_an_index_that_pyserini_built_cannot_be_read(pyserini: Any, tmp_path: Pa
     indexer.close()
     expected = by_pyserini(pyserini, index, TOPICS)
     assert rankings(search_bm25(index, TOPICS, language="ar")) == expected
+    settings = {"index": (index,), "topics": SAMPLE / "topics.test.ar.tsv"}
+    report = search_topics(SearchConfig(**settings, output=tmp_path / "run", language="ar"))
+    assert report.topics > len(report.topics_without_hits)
     with pytest.raises(ConfigError, match=r"theirs: has no manifest.json, so .*; name it with --l"):
         search_bm25(index, TOPICS)
     with pytest.raises(ConfigError, match=r"no Lucene analyser for language 'xx'"):
