@@ -23,8 +23,8 @@ from arir.losses.checks import check_mask, check_positive, full_precision
 
 __all__ = ["CHUNK_ELEMENTS", "maxsim", "maxsim_nway", "maxsim_paired"]
 
-#: products of token pairs that are held at a time: 64 MiB in single precision
-CHUNK_ELEMENTS = 2**24
+#: products of token pairs that are held at a time: 16 MiB in single precision, near the caches
+CHUNK_ELEMENTS = 2**22
 
 
 def maxsim(
