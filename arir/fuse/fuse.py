@@ -15,7 +15,7 @@ from arir.fuse.pool import Floats, Ints, Pool, pools, union_of_topics
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["check_fusible", "fuse", "interpolate", "join"]
+__all__ = ["check_fusible", "fuse", "interpolate", "join", "merge"]
 
 #: a score beyond would be infinite in single precision, which no run may hold
 LARGEST = float(np.finfo(np.float32).max)
@@ -35,6 +35,13 @@ def fuse(
         EvaluationError: where the runs do not fit together, see :func:`check_fusible`.
     """
     check_fusible(runs)
+    return merge(runs, fusion, topics=topics, tag=tag)
+
+
+def merge(
+    runs: Sequence[Run], fusion: Fusion, *, topics: Sequence[str] | None = None, tag: str = "fused"
+) -> Run:
+    """The same as :func:`fuse` for runs that are known to belong together; one may be empty."""
     chosen = union_of_topics(runs) if topics is None else topics
     return join([_fused(pool, fusion, tag) for pool in pools(runs, chosen, fusion.depth)], tag)
 

@@ -10,7 +10,7 @@ from arir.data.runs import Hit, Run
 from arir.errors import DataError, ModelError
 from arir.models.protocols import Candidate, Reranker
 from arir.progress import progress
-from arir.search.order import trec_order
+from arir.search.order import topic_order
 
 __all__ = ["check_known", "first_hits", "listing", "rerank_rankings"]
 
@@ -102,7 +102,7 @@ def _scored(reranker: Reranker, query: str, candidates: list[Candidate]) -> list
             where=reranker.name,
             fix="rerank with --precision fp32",
         )
-    return [Hit(docids[row], float(scores[row])) for row in trec_order(scores, docids)]
+    return [Hit(docids[row], float(scores[row])) for row in topic_order(scores, docids)]
 
 
 def _behind(lowest: float, hits: list[Hit]) -> list[Hit]:

@@ -14,7 +14,7 @@ from arir.errors import ModelError
 from arir.models.protocols import Encoder, Vectors
 from arir.progress import progress
 from arir.search.dense_index import DenseIndex, open_dense_index
-from arir.search.order import trec_order
+from arir.search.order import topic_order
 from arir.search.threads import tuned_faiss
 
 __all__ = ["run_from_arrays", "search_dense", "search_vectors"]
@@ -123,4 +123,4 @@ def _order_ties(scores: NDArray[np.float32], docids: NDArray[np.object_]) -> Non
     """Bring the ties of every row into trec_eval's order, in place."""
     tied = (scores[:, 1:] == scores[:, :-1]).any(axis=1)
     for row in np.flatnonzero(tied):
-        docids[row] = docids[row, trec_order(scores[row], docids[row], ordered=True)]
+        docids[row] = docids[row, topic_order(scores[row], docids[row], ordered=True)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["trec_order"]
+__all__ = ["topic_order"]
 
 
-def trec_order(
+def topic_order(
     scores: NDArray[np.floating], docids: NDArray[np.object_], *, ordered: bool = False
 ) -> NDArray[np.intp]:
     """Positions of one topic's hits by score, then by docid, both descending.
@@ -21,7 +21,7 @@ def trec_order(
         docids: shape (hits,), strings.
         ordered: the scores fall already; only ties are looked at.
 
-    >>> trec_order(np.array([1.0, 3.0, 1.0]), np.array(["a", "b", "c"], dtype=object)).tolist()
+    >>> topic_order(np.array([1.0, 3.0, 1.0]), np.array(["a", "b", "c"], dtype=object)).tolist()
     [1, 2, 0]
     """
     single = scores.astype(np.float32, copy=False)

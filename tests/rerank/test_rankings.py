@@ -13,7 +13,7 @@ from arir.data.runs import Run
 from arir.errors import DataError, ModelError
 from arir.models.protocols import Candidate
 from arir.rerank.rankings import first_hits, rerank_rankings
-from arir.search.order import trec_order
+from arir.search.order import topic_order
 from tests.fakes import LengthReranker
 
 TOPICS = {"007": "x", "NA": "y"}
@@ -68,7 +68,7 @@ def test_any_tool_reads_the_ranks_as_they_were_written(
     )
     ids = np.array(reranked.ids_between(0, len(hits)), dtype=object)
     assert set(ids) == set(hits)
-    assert trec_order(reranked.scores, ids).tolist() == list(range(len(hits)))
+    assert topic_order(reranked.scores, ids).tolist() == list(range(len(hits)))
 
 
 def test_unknown_topics_are_named() -> None:

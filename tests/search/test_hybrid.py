@@ -77,8 +77,10 @@ def test_equal_scores_rank_by_docid_as_trec_eval_does() -> None:
     assert [docid for docid, _ in as_lists(mine)["q"]] == ["c", "b", "a"]
 
 
-def test_depth_cuts_after_fusion() -> None:
-    whole = as_lists(interpolate(run(DENSE), run(SPARSE)))
+def test_depth_holds_for_each_run_and_for_the_result() -> None:
+    first = {topic: hits[:2] for topic, hits in DENSE.items()}
+    other = {topic: hits[:2] for topic, hits in SPARSE.items()}
+    whole = as_lists(interpolate(run(first), run(other)))
     cut = as_lists(interpolate(run(DENSE), run(SPARSE), hits=2))
     assert cut == {topic: hits[:2] for topic, hits in whole.items()}
 
