@@ -45,7 +45,8 @@ def java_reason(error: Any) -> str:
 
 def _unreadable(index: Path, error: Any) -> IndexMismatchError:
     reason = java_reason(error)
-    if reason.startswith("IndexFormatTooNew"):
+    # Lucene 9 says the latter of an index that Lucene 10 built.
+    if reason.startswith("IndexFormatTooNew") or "is in the future" in reason:
         what, fix = "was built by a newer Lucene", "upgrade Pyserini, or build it again"
     elif reason.startswith("IndexFormatTooOld"):
         what, fix = "was built by a Lucene too old to be read", REBUILD

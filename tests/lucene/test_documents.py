@@ -11,7 +11,7 @@ from arir.data.collection import Passage
 from arir.errors import IndexMismatchError
 from arir.lucene import java_class
 from arir.lucene.documents import read_indexed_passages
-from arir.lucene.reader import java_reason
+from arir.lucene.reader import _unreadable, java_reason
 
 RECORD = {"id": "d1", "contents": "العنوان\nالنص", "title": "العنوان"}
 
@@ -75,3 +75,11 @@ def test_a_java_exception_hides_its_cause(
 
     error = JavaException("text", classname, message, trace)
     assert java_reason(error) == expected
+
+
+def test_an_index_of_the_next_lucene_is_called_damaged() -> None:
+    from jnius import JavaException
+
+    said = "indexCreatedVersionMajor is in the future: 10"
+    error = JavaException("text", "java.lang.IllegalArgumentException", said, [])
+    assert "was built by a newer Lucene; upgrade Pyserini" in str(_unreadable(Path("index"), error))
