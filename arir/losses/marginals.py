@@ -7,7 +7,7 @@ from torch import Tensor
 
 from arir.losses.checks import check_mask, check_positive, check_same_shape, full_precision
 
-__all__ = ["smoothed_idf", "token_marginal"]
+__all__ = ["check_marginals", "smoothed_idf", "token_marginal"]
 
 
 def token_marginal(mask: Tensor, weights: Tensor | None = None) -> Tensor:
