@@ -1,7 +1,7 @@
 """Join JavaScript modules into one script that a page can hold inline.
 
 Browsers refuse ``import`` between files opened from disk, so each module becomes a function that is
-called once, after those that it imports from. Understood are imports of names on one line
+called once, after those that it imports from. Understood are imports of names
 (``import { a, b } from "./file.js";``) and ``export`` before a ``const`` or a ``function``.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 __all__ = ["bundle"]
 
-IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "\./([\w.-]+)";$', re.MULTILINE)
+IMPORT = re.compile(r'^import \{\s*([\w,\s]+?),?\s*\} from "\./([\w.-]+)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:const|function) (\w+))", re.MULTILINE)
 
 
@@ -37,7 +37,7 @@ def _add(folder: Path, name: str, parts: dict[str, str], above: tuple[str, ...])
         if source not in parts:
             _add(folder, source, parts, (*above, name))
         known = EXPORT.findall((folder / source).read_text(encoding="utf-8"))
-        unknown = sorted(set(names.split(", ")) - set(known))
+        unknown = sorted(set(re.split(r",\s*", names)) - set(known))
         if unknown:
             raise ValueError(f"{name}: {source} does not export {', '.join(unknown)}")
     parts[name] = _wrapped(name, text)

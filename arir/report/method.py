@@ -14,7 +14,7 @@ def method_lines(comparison: Comparison) -> list[tuple[str, str]]:
     methods = [pair.method for one in comparison.collections for pair in one.pairs]
     lines = [
         ("Measures", ", ".join(design.measures)),
-        ("Qrels", "; ".join(one.qrels_path.as_posix() for one in comparison.collections)),
+        ("Qrels", "; ".join(one.qrels_path.name for one in comparison.collections)),
         ("Topics", "; ".join(f"{len(c.topic_ids):,} on {c.name}" for c in comparison.collections)),
     ]
     if methods:

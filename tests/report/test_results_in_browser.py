@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from arir.compare.significance import Estimate
 from arir.report.data import Report
 from tests.report.sample import MEASURES, changed, first, renamed
 
@@ -185,3 +186,25 @@ def test_the_macro_average_is_shown_beside_each_collection(
     assert several.comparison.macro is not None
     average = several.comparison.macro.means["AP"]["character-trigrams"].value
     assert values == [round(value, 4) for value in [*means, average] if value is not None]
+
+
+def test_undefined_numbers_are_dashes_and_not_faults(
+    open_page: Open, report: Report, make_file: Make
+) -> None:
+    nothing = Estimate(None)
+    pairs = tuple(
+        replace(pair, g=nothing, delta=nothing, difference=Estimate(0.0), better=None, p=1.0)
+        for pair in first(report).pairs
+    )
+    flat = [
+        replace(system, means={name: Estimate(0.5) for name in MEASURES})
+        for system in first(report).systems
+    ]
+    page = open_page(make_file(changed(report, pairs=pairs, systems=tuple(flat), detectable={})))
+    page.locator("#effects summary").click()
+    assert "–" in page.locator("#effects-table").inner_text()
+    assert page.locator("#results-table .interval").count() == 0
+    for text in page.locator("main").all_inner_texts():
+        assert "NaN" not in text
+        assert "undefined" not in text
+        assert "null" not in text

@@ -12,8 +12,10 @@ export function showAcross() {
   if (macro === null) return;
   byId("across-lead").textContent = [
     `Means by collection, and the macro average, in which every collection has the same weight, with its ${percent(report.confidence)} confidence interval.`,
-    "The best of a column is bold; raised letters name the systems whose macro average is significantly lower.",
-    macro.leftOut.length > 0 ? `Without a macro average, for want of a run on some collection: ${macro.leftOut.join(", ")}.` : "",
+    "The best of a column is bold; small letters name the systems whose macro average is significantly lower.",
+    macro.leftOut.length > 0
+      ? `Without a macro average, for want of a run on some collection: ${macro.leftOut.join(", ")}.`
+      : "",
   ].join(" ");
   follow(["measure"], () => {
     byId("across-table").replaceChildren(scrolling(meansTable(), "Means by collection"));
@@ -23,10 +25,26 @@ export function showAcross() {
 
 function meansTable() {
   const heads = report.collections.map((name) => html("th", { scope: "col", class: "value" }, opener(name)));
-  const head = html("tr", {}, html("th", { scope: "col" }, "System"), heads, html("th", { scope: "col" }, "Macro average"));
+  const head = html(
+    "tr",
+    {},
+    html("th", { scope: "col" }, "System"),
+    heads,
+    html("th", { scope: "col" }, "Macro average"),
+  );
   const best = bestOfColumns();
   const caption = html("caption", {}, `${measures[state.measure]} by collection`);
-  return html("table", { class: "results" }, caption, html("thead", {}, head), html("tbody", {}, macro.systems.map((_, at) => row(at, best))));
+  return html(
+    "table",
+    { class: "results" },
+    caption,
+    html("thead", {}, head),
+    html(
+      "tbody",
+      {},
+      macro.systems.map((_, at) => row(at, best)),
+    ),
+  );
 }
 
 function opener(name) {
@@ -38,13 +56,22 @@ function bestOfColumns() {
   const means = macro.means[state.measure];
   const averages = macro.averages[state.measure].map((average) => average?.[0] ?? null);
   const highest = (values) => Math.max(...values.filter((value) => value !== null));
-  return [...report.collections.map((_, at) => highest(means.map((ofSystem) => ofSystem[at]))), highest(averages)];
+  return [
+    ...report.collections.map((_, at) => highest(means.map((ofSystem) => ofSystem[at]))),
+    highest(averages),
+  ];
 }
 
 function row(system, best) {
   const letter = html("span", { class: "letter" }, macro.letters[system]);
-  const name = html("th", { scope: "row", class: "name" }, html("span", { class: "system" }, letter, html("span", {}, macro.systems[system])));
-  const means = macro.means[state.measure][system].map((value, at) => html("td", { class: "value" }, value === null ? html("span", {}, "–") : mean(value, best[at])));
+  const name = html(
+    "th",
+    { scope: "row", class: "name" },
+    html("span", { class: "system" }, letter, html("span", {}, macro.systems[system])),
+  );
+  const means = macro.means[state.measure][system].map((value, at) =>
+    html("td", { class: "value" }, value === null ? html("span", {}, "–") : mean(value, best[at])),
+  );
   return html("tr", {}, name, means, average(system, best[best.length - 1]));
 }
 
@@ -56,7 +83,13 @@ function average(system, highest) {
   const [value, low, high] = found;
   const letters = macro.better[state.measure][system];
   const worse = letters ? [spoken(" significantly better than "), html("sup", {}, letters)] : null;
-  return html("td", { class: "value" }, mean(value, highest), worse, html("span", { class: "interval" }, interval(low, high)));
+  return html(
+    "td",
+    { class: "value" },
+    mean(value, highest),
+    worse,
+    html("span", { class: "interval" }, interval(low, high)),
+  );
 }
 
 function further() {
@@ -65,7 +98,10 @@ function further() {
   const parts = [];
   if (gaps.length > 0) parts.push(scrolling(gapTable(gaps), "Gaps between groups of collections"));
   if (pairs.length > 0) {
-    const table = scrolling(pairTable(pairs, (system) => macro.systems[system], "Differences of macro averages"), "Differences of macro averages");
+    const table = scrolling(
+      pairTable(pairs, (system) => macro.systems[system], "Differences of macro averages"),
+      "Differences of macro averages",
+    );
     parts.push(html("details", {}, html("summary", {}, "Tests of the macro averages"), table));
   }
   return parts;
@@ -75,8 +111,17 @@ function gapTable(gaps) {
   const heads = ["System", "Groups", "Gap", "interval"].map((name) => html("th", { scope: "col" }, name));
   const rows = gaps.map(({ system, groups, gap }) => {
     const cells = [groups.join(" − "), signed(gap[0]), interval(gap[1], gap[2], signed)];
-    return html("tr", {}, html("th", { scope: "row", class: "name" }, system), cells.map((text) => html("td", {}, text)));
+    return html(
+      "tr",
+      {},
+      html("th", { scope: "row", class: "name" }, system),
+      cells.map((text) => html("td", {}, text)),
+    );
   });
-  const caption = html("caption", {}, "Gaps between groups: the macro average on the first minus that on the second");
+  const caption = html(
+    "caption",
+    {},
+    "Gaps between groups: the macro average on the first minus that on the second",
+  );
   return html("table", {}, caption, html("thead", {}, html("tr", {}, heads)), html("tbody", {}, rows));
 }

@@ -32,7 +32,7 @@ export function linear([low, high], [start, end]) {
 }
 
 /** Round values between low and high, about as many as asked for. */
-export function ticks(low, high, about) {
+function ticks(low, high, about) {
   const rough = (high - low || 1) / Math.max(1, about);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough);
@@ -93,6 +93,6 @@ export function stroke(system, width) {
 
 /** A short piece of a system's line, to stand before its name. */
 export function swatch(system) {
-  const mark = svg("line", { x1: 0, y1: 5, x2: 22, y2: 5, ...stroke(system, 3) });
-  return svg("svg", { width: 22, height: 10, class: "swatch", "aria-hidden": "true" }, mark);
+  const mark = svg("line", { x1: 0, y1: 5, x2: 30, y2: 5, ...stroke(system, 2) });
+  return svg("svg", { width: 30, height: 10, class: "swatch", "aria-hidden": "true" }, mark);
 }

@@ -24,7 +24,11 @@ const setting = (name, text) => html("div", {}, html("dt", {}, name), html("dd",
 
 function warned(warnings) {
   const heading = html("h2", { id: "warnings-heading" }, plural(warnings.length, "warning"));
-  const list = html("ul", {}, warnings.map((text) => html("li", {}, text)));
+  const list = html(
+    "ul",
+    {},
+    warnings.map((text) => html("li", {}, text)),
+  );
   return html("section", { class: "note", "aria-labelledby": "warnings-heading" }, heading, list);
 }
 

@@ -20,7 +20,13 @@ const chosen = (system) => system === state.a || system === state.b;
 
 function entry(system) {
   const role = system === state.a ? " (A)" : system === state.b ? " (B)" : "";
-  return html("li", chosen(system) ? { class: "chosen" } : {}, swatch(system), systemName(system), comparing ? role : "");
+  return html(
+    "li",
+    chosen(system) ? { class: "chosen" } : {},
+    swatch(system),
+    systemName(system),
+    comparing ? role : "",
+  );
 }
 
 function draw(width) {
@@ -32,7 +38,11 @@ function draw(width) {
   const behindFirst = data.systems.map((_, system) => system).sort((s, t) => chosen(s) - chosen(t));
   const curves = behindFirst.map((system) => {
     const points = data.curves[system].map((value, at) => `${x(report.recall[at])},${y(value)}`).join(" ");
-    return svg("polyline", { points, ...stroke(system, chosen(system) ? 3 : 1.5) }, svg("title", {}, systemName(system)));
+    return svg(
+      "polyline",
+      { points, ...stroke(system, chosen(system) ? 3 : 1.5) },
+      svg("title", {}, systemName(system)),
+    );
   });
   return drawing(
     width,
@@ -42,14 +52,40 @@ function draw(width) {
     horizontals(y, [0, ceiling], left, right, 5, number),
     curves,
     label((left + right) / 2, height - 6, "recall", "middle", "axis"),
-    svg("text", { x: 0, y: 0, transform: `translate(12 ${(top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle", class: "axis" }, "precision"),
+    svg(
+      "text",
+      {
+        x: 0,
+        y: 0,
+        transform: `translate(12 ${(top + bottom) / 2}) rotate(-90)`,
+        "text-anchor": "middle",
+        class: "axis",
+      },
+      "precision",
+    ),
   );
 }
 
 function table() {
-  const head = html("tr", {}, html("th", { scope: "col" }, "System"), report.recall.map((level) => html("th", { scope: "col", class: "value" }, number(level, 1))));
-  const rows = data.curves.map((curve, system) =>
-    html("tr", {}, drawnHeading(system), curve.map((value) => html("td", { class: "value" }, number(value)))),
+  const head = html(
+    "tr",
+    {},
+    html("th", { scope: "col" }, "System"),
+    report.recall.map((level) => html("th", { scope: "col", class: "value" }, number(level, 1))),
   );
-  return html("table", {}, html("caption", {}, "Interpolated precision by recall"), html("thead", {}, head), html("tbody", {}, rows));
+  const rows = data.curves.map((curve, system) =>
+    html(
+      "tr",
+      {},
+      drawnHeading(system),
+      curve.map((value) => html("td", { class: "value" }, number(value))),
+    ),
+  );
+  return html(
+    "table",
+    {},
+    html("caption", {}, "Interpolated precision by recall"),
+    html("thead", {}, head),
+    html("tbody", {}, rows),
+  );
 }

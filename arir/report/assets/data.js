@@ -58,7 +58,9 @@ export function differences(a, b, measure) {
 /** The mean of each topic over all systems: low where a query is hard. */
 export function topicMeans(measure) {
   const systems = data.values[measure];
-  return data.topics.map((_, topic) => systems.reduce((sum, values) => sum + values[topic], 0) / systems.length);
+  return data.topics.map(
+    (_, topic) => systems.reduce((sum, values) => sum + values[topic], 0) / systems.length,
+  );
 }
 
 /** Topics sorted by a number each, largest first; equal ones keep their order. */

@@ -1,8 +1,17 @@
 // A bar a query: A's value minus B's, largest first. The whole plot is one slider, so that it is a
 // single stop for the keyboard and a bar of no height can be reached too.
 
-import { chart, colourOf, drawing, horizontals, label, line, linear } from "./chart.js";
-import { differences, largestFirst, measures, pairOf, systemName, topicId, topicText, valueOf } from "./data.js";
+import { chart, colourOf, horizontals, label, line, linear } from "./chart.js";
+import {
+  differences,
+  largestFirst,
+  measures,
+  pairOf,
+  systemName,
+  topicId,
+  topicText,
+  valueOf,
+} from "./data.js";
 import { byId, html, svg } from "./dom.js";
 import { count, number, pText, shorten, signed } from "./format.js";
 import { follow, linkTo, openTopic, state } from "./state.js";
@@ -41,7 +50,9 @@ function summary() {
   const wins = view.gaps.filter((gap) => gap > 0).length;
   const losses = view.gaps.filter((gap) => gap < 0).length;
   const pair = pairOf(state.a, state.b, state.measure);
-  const tested = pair ? `; mean difference ${signed(pair.difference[0])}, ${pText(pair.corrected)} after correction` : "";
+  const tested = pair
+    ? `; mean difference ${signed(pair.difference[0])}, ${pText(pair.corrected)} after correction`
+    : "";
   return (
     `${measures[state.measure]} of A (${systemName(state.a)}) minus that of B (${systemName(state.b)}) for each query, largest first. ` +
     `A is better on ${count(wins)}, B on ${count(losses)}, both are equal on ${count(view.gaps.length - wins - losses)}${tested}. ` +
@@ -56,7 +67,12 @@ function draw(width) {
   const step = (right - BOX.left) / view.order.length;
   view.x = (at) => BOX.left + at * step;
   view.step = step;
-  view.cursor = svg("rect", { y: BOX.top - 6, height: BOX.bottom - BOX.top + 12, width: Math.max(2, step), class: "cursor" });
+  view.cursor = svg("rect", {
+    y: BOX.top - 6,
+    height: BOX.bottom - BOX.top + 12,
+    width: Math.max(2, step),
+    class: "cursor",
+  });
   place();
   return svg(
     "svg",
@@ -78,9 +94,12 @@ function bars(y, step) {
   view.order.forEach((topic, at) => {
     const height = view.gaps[topic];
     if (height === 0) return;
-    sides[height > 0 ? "a" : "b"] += `M${view.x(at).toFixed(2)} ${y(0)}V${y(height).toFixed(2)}h${(step - gap).toFixed(2)}V${y(0)}z`;
+    sides[height > 0 ? "a" : "b"] +=
+      `M${view.x(at).toFixed(2)} ${y(0)}V${y(height).toFixed(2)}h${(step - gap).toFixed(2)}V${y(0)}z`;
   });
-  return Object.entries(sides).map(([side, d]) => svg("path", { d, fill: colourOf(state[side]), class: "bars" }));
+  return Object.entries(sides).map(([side, d]) =>
+    svg("path", { d, fill: colourOf(state[side]), class: "bars" }),
+  );
 }
 
 function nearest(event) {

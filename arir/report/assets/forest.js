@@ -16,7 +16,11 @@ function shownPairs() {
   const here = data.pairs.filter(({ measure }) => measure === state.measure);
   const chosen = here.length <= ALL_PAIRS ? here : here.filter(({ a, b }) => a === state.a || b === state.a);
   return chosen
-    .map((pair) => (here.length > ALL_PAIRS ? pairOf(state.a, pair.a === state.a ? pair.b : pair.a, state.measure) : forward(pair)))
+    .map((pair) =>
+      here.length > ALL_PAIRS
+        ? pairOf(state.a, pair.a === state.a ? pair.b : pair.a, state.measure)
+        : forward(pair),
+    )
     .sort((x, y) => y.difference[0] - x.difference[0]);
 }
 
@@ -37,7 +41,14 @@ export function showForest() {
   });
 }
 
-const choice = ([value, name]) => html("label", {}, html("input", { type: "radio", name: "scale", value, checked: value === scaleName }), " ", name);
+const choice = ([value, name]) =>
+  html(
+    "label",
+    {},
+    html("input", { type: "radio", name: "scale", value, checked: value === scaleName }),
+    " ",
+    name,
+  );
 
 function lead() {
   const parts = [
@@ -47,9 +58,12 @@ function lead() {
   const detectable = data.detectable[state.measure];
   if (detectable !== null) {
     const [single, family] = detectable;
-    parts.push(`With these topics a t-test finds a difference of ${number(single)} with a power of ${percent(report.power)}, one of ${number(family)} at the corrected level.`);
+    parts.push(
+      `With these topics a t-test finds a difference of ${number(single)} with a power of ${percent(report.power)}, one of ${number(family)} at the corrected level.`,
+    );
   }
-  if (data.pairs.length / measures.length > ALL_PAIRS) parts.push(`Only the pairs of system A (${systemName(state.a)}) are shown.`);
+  if (data.pairs.length / measures.length > ALL_PAIRS)
+    parts.push(`Only the pairs of system A (${systemName(state.a)}) are shown.`);
   return parts.join(" ");
 }
 
@@ -103,6 +117,8 @@ function row(pair, x, top, { width, wide, letters }) {
     label(wide ? 0 : 12, text, names, "start", "row-label"),
     label(wide ? width : width - 12, text, numbers, "end", "row-label"),
     low === null ? null : line(x(low), y, x(high), y, "whisker"),
-    value === null ? null : svg("circle", { cx: x(value), cy: y, r: 5, class: pair.significant ? "mark significant" : "mark" }),
+    value === null
+      ? null
+      : svg("circle", { cx: x(value), cy: y, r: 5, class: pair.significant ? "mark significant" : "mark" }),
   );
 }

@@ -29,4 +29,5 @@ export const plural = (value, one, many = `${one}s`) => `${count(value)} ${value
 
 export const percent = (share) => `${Math.round(share * 1000) / 10} %`;
 
-export const shorten = (text, length) => (text.length > length ? `${text.slice(0, Math.max(1, length - 1))}…` : text);
+export const shorten = (text, length) =>
+  text.length > length ? `${text.slice(0, Math.max(1, length - 1))}…` : text;

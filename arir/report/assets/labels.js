@@ -7,7 +7,7 @@ import { html } from "./dom.js";
 export const letterOf = (system) => html("span", { class: "letter" }, data.systems[system].letter);
 
 /** Parts stand side by side, so that a long name wraps beside its line and not below it. */
-export function systemLabel(system, ...before) {
+function systemLabel(system, ...before) {
   const { name } = data.systems[system];
   return html("span", { class: "system" }, before, html("span", { class: "system-name", title: name }, name));
 }

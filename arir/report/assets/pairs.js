@@ -28,7 +28,12 @@ export function pairTable(pairs, nameOf, caption) {
   const head = html("tr", {}, html("th", { scope: "col" }, "Pair"), heads);
   const rows = pairs.map((pair) => {
     const names = html("th", { scope: "row", class: "name" }, `${nameOf(pair.a)} − ${nameOf(pair.b)}`);
-    return html("tr", {}, names, columns.map(([, text]) => html("td", { class: "value" }, text(pair))));
+    return html(
+      "tr",
+      {},
+      names,
+      columns.map(([, text]) => html("td", { class: "value" }, text(pair))),
+    );
   });
   return html("table", {}, html("caption", {}, caption), html("thead", {}, head), html("tbody", {}, rows));
 }

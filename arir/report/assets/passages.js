@@ -11,7 +11,13 @@ export function judgment(grade) {
   if (grade === undefined) return html("span", { class: "judgment unjudged" }, "not judged");
   const relevant = grade >= report.relevantFrom;
   const sign = html("span", { "aria-hidden": "true" }, relevant ? "✓ " : "✗ ");
-  return html("span", { class: relevant ? "judgment relevant" : "judgment irrelevant" }, sign, `grade ${grade}`, spoken(relevant ? ", relevant" : ", not relevant"));
+  return html(
+    "span",
+    { class: relevant ? "judgment relevant" : "judgment irrelevant" },
+    sign,
+    `grade ${grade}`,
+    spoken(relevant ? ", relevant" : ", not relevant"),
+  );
 }
 
 /** One hit of a ranking; otherRank is the passage's rank in the other system, if shown there. */
@@ -25,7 +31,12 @@ export function hit([passage, score], rank, grade, otherRank) {
     html("span", { class: "score" }, spoken("score "), score),
     otherRank ? html("span", { class: "other" }, otherRank) : null,
   );
-  return html("li", { class: grade !== undefined && grade >= report.relevantFrom ? "hit relevant" : "hit" }, head, body(passage));
+  return html(
+    "li",
+    { class: grade !== undefined && grade >= report.relevantFrom ? "hit relevant" : "hit" },
+    head,
+    body(passage),
+  );
 }
 
 /** Title and contents, the title once where the contents begin with it. */

@@ -13,7 +13,10 @@ const folded = data.topics.map(([id, text]) => fold(`${id} ${text}`));
 const ORDERS = {
   a: ["A better first", () => largestFirst(differences(state.a, state.b, state.measure))],
   b: ["B better first", () => largestFirst(differences(state.b, state.a, state.measure))],
-  hard: ["Hardest first (mean of all systems)", () => largestFirst(topicMeans(state.measure).map((mean) => -mean))],
+  hard: [
+    "Hardest first (mean of all systems)",
+    () => largestFirst(topicMeans(state.measure).map((mean) => -mean)),
+  ],
   long: ["Longest first", () => largestFirst(data.topics.map(([, text]) => text.split(/\s+/).length))],
   given: ["Order of the topics", () => data.topics.map((_, topic) => topic)],
 };
@@ -49,7 +52,8 @@ function lead() {
 
 function fillList() {
   byId("query-list").replaceChildren(...listed.topics.slice(0, listed.shown).map(item));
-  byId("query-count").textContent = listed.topics.length === 0 ? "No query matches." : plural(listed.topics.length, "query", "queries");
+  byId("query-count").textContent =
+    listed.topics.length === 0 ? "No query matches." : plural(listed.topics.length, "query", "queries");
   byId("query-more").hidden = listed.shown >= listed.topics.length;
   markChosen();
 }
@@ -64,9 +68,16 @@ function showMore() {
 
 function item(topic) {
   const text = topicText(topic);
-  const gap = comparing ? signed(data.values[state.measure][state.a][topic] - data.values[state.measure][state.b][topic], 3) : "";
+  const gap = comparing
+    ? signed(data.values[state.measure][state.a][topic] - data.values[state.measure][state.b][topic], 3)
+    : "";
   const id = html("span", { class: "id" }, topicId(topic));
-  const button = html("button", { type: "button", click: () => openTopic(topic), "data-topic": topic }, id, html("span", { class: "value" }, gap));
+  const button = html(
+    "button",
+    { type: "button", click: () => openTopic(topic), "data-topic": topic },
+    id,
+    html("span", { class: "value" }, gap),
+  );
   if (text) button.append(collected("span", shorten(text, TEXT_SHOWN), { class: "text" }));
   return html("li", {}, button);
 }

@@ -7,6 +7,8 @@ import { count, interval, number, percent } from "./format.js";
 import { letterOf, rowHeading } from "./labels.js";
 
 const NAME = -1;
+// From so many systems on, their letters need a line of their own.
+const DENSE_FROM = 9;
 const sorting = { column: NAME, descending: false };
 const best = measures.map((_, measure) => Math.max(...data.systems.map((system) => mean(system, measure))));
 
@@ -21,10 +23,16 @@ export function showResults() {
   byId("results-lead").textContent = [
     `Means over ${count(data.topics.length)} topics${intervals ? `, with ${percent(report.confidence)} confidence intervals` : ""}.`,
     "The best mean of a measure is bold.",
-    letters ? "Raised letters name the systems that are significantly worse." : "",
+    letters ? "Small letters name the systems that are significantly worse." : "",
   ].join(" ");
   const body = html("tbody");
-  const table = html("table", { class: "results" }, html("caption", {}, "Mean effectiveness"), header(body), body);
+  const table = html(
+    "table",
+    { class: data.systems.length < DENSE_FROM ? "results" : "results dense" },
+    html("caption", {}, "Mean effectiveness"),
+    header(body),
+    body,
+  );
   byId("results-table").append(scrolling(table, "Mean effectiveness"));
   fillRows(body);
 }
@@ -44,7 +52,14 @@ function heading(name, column, body) {
     cell.setAttribute("aria-sort", sorting.descending ? "descending" : "ascending");
     fillRows(body);
   };
-  cell.append(html("button", { type: "button", click: sort }, name, html("span", { class: "arrow", "aria-hidden": "true" })));
+  cell.append(
+    html(
+      "button",
+      { type: "button", click: sort },
+      name,
+      html("span", { class: "arrow", "aria-hidden": "true" }),
+    ),
+  );
   return cell;
 }
 
@@ -57,13 +72,21 @@ function fillRows(body) {
 function compare(x, y) {
   const [first, second] = [data.systems[x], data.systems[y]];
   const { column, descending } = sorting;
-  const ascending = column === NAME ? first.name.localeCompare(second.name, "en", { numeric: true }) : mean(first, column) - mean(second, column);
+  const ascending =
+    column === NAME
+      ? first.name.localeCompare(second.name, "en", { numeric: true })
+      : mean(first, column) - mean(second, column);
   return (descending ? -ascending : ascending) || x - y;
 }
 
 function row(system) {
   const { means, better } = data.systems[system];
-  return html("tr", {}, rowHeading(system, swatch(system), letterOf(system)), means.map((estimate, measure) => cell(estimate, better[measure], measure)));
+  return html(
+    "tr",
+    {},
+    rowHeading(system, swatch(system), letterOf(system)),
+    means.map((estimate, measure) => cell(estimate, better[measure], measure)),
+  );
 }
 
 function cell([value, low, high], letters, measure) {
@@ -71,5 +94,11 @@ function cell([value, low, high], letters, measure) {
   const isBest = Number(text) === best[measure] && data.systems.length > 1;
   const worse = letters ? [spoken(" significantly better than "), html("sup", {}, letters)] : null;
   const range = interval(low, high);
-  return html("td", { class: "value" }, html(isBest ? "strong" : "span", {}, text), worse, range ? html("span", { class: "interval" }, range) : null);
+  return html(
+    "td",
+    { class: "value" },
+    html(isBest ? "strong" : "span", {}, text),
+    worse,
+    range ? html("span", { class: "interval" }, range) : null,
+  );
 }

@@ -43,7 +43,11 @@ function draw(system, width) {
     HEIGHT,
     words,
     verticals(x, domain, top, bottom, width / 70, number),
-    svg("path", { d: `M${left} ${bottom}${steps(edges, filled, x, y)}V${bottom}z`, fill: colourOf(system), class: "filled" }),
+    svg("path", {
+      d: `M${left} ${bottom}${steps(edges, filled, x, y)}V${bottom}z`,
+      fill: colourOf(system),
+      class: "filled",
+    }),
     svg("path", { d: `M${left} ${bottom}${steps(edges, outlined, x, y)}V${bottom}`, class: "outlined" }),
     label((left + right) / 2, HEIGHT - 6, "score", "middle", "axis"),
   );

@@ -39,7 +39,8 @@ export function openCollection(name) {
 /** Take collection and query from the address; without a query, the one on which A gains most. */
 export function readAddress() {
   const collection = addressed("c");
-  if (collection !== null && collection !== data.name && report.collections.includes(collection)) location.reload();
+  if (collection !== null && collection !== data.name && report.collections.includes(collection))
+    location.reload();
   const id = addressed("q");
   if (id === null) {
     if (state.topic === null) choose({ topic: first(), unknown: null });

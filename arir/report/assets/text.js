@@ -16,7 +16,7 @@ export function directionOf(text) {
 }
 
 /** The language where the script tells it, so that fonts and voices fit; else null. */
-export function languageOf(text) {
+function languageOf(text) {
   const letter = text.match(FIRST_LETTER)?.[0] ?? "";
   if (HEBREW.test(letter)) return "he";
   if (!ARABIC.test(letter)) return null;
