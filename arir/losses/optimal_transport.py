@@ -1,4 +1,16 @@
-"""OPTICAL: optimal-transport distillation of token vectors on translated sentences."""
+"""OPTICAL: optimal-transport distillation of token vectors on translated sentences.
+
+With ``X`` the teacher's tokens of a sentence, ``Y`` the student's of its translation, and marginals
+``mu``, ``nu``::
+
+    C_ij = 1 - cos(X_i, Y_j)
+    T    = argmin over {T >= 0, T 1 = mu, T^T 1 = nu} of <T, C>
+    L    = 1/B * sum_b <T_b, C_b>
+
+Huang, Yu and Allan, "Improving Cross-lingual Information Retrieval on Low-Resource Languages via
+Optimal Transport Distillation", WSDM 2023 (arXiv 2301.12566). Its solver's settings, and whether its
+plan is a constant, are not established.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +43,7 @@ def optimal_transport_loss(
 ) -> Tensor:
     """Cost of moving the teacher's token vectors onto the student's, averaged over sentence pairs.
 
-    With ``X`` the teacher's tokens of a sentence, ``Y`` the student's of its translation, and
-    marginals ``mu``, ``nu``::
-
-        C_ij = 1 - cos(X_i, Y_j)
-        T    = argmin over {T >= 0, T 1 = mu, T^T 1 = nu} of <T, C>
-        L    = 1/B * sum_b <T_b, C_b>
+    The module's docstring has the equations and their source.
 
     Args:
         source: the frozen teacher's token vectors, shape (B, n, D).
@@ -57,11 +64,6 @@ def optimal_transport_loss(
 
     Raises:
         ValueError: for shapes that do not fit, and as the solver.
-
-    Reference:
-        Huang, Yu and Allan, "Improving Cross-lingual Information Retrieval on Low-Resource
-        Languages via Optimal Transport Distillation", WSDM 2023 (arXiv 2301.12566). Its solver's
-        settings, and whether its plan is a constant, are not established.
 
     >>> teacher = torch.tensor([[[1.0, 0.0], [0.0, 1.0]]])
     >>> swapped = torch.tensor([[[0.0, 2.0], [3.0, 0.0]]])
