@@ -119,6 +119,7 @@ def _search(places: Places, name: str, title: str, indexes: tuple[str, ...]) -> 
             index=tuple(places.index(index) for index in indexes),
             topics=places.topics,
             output=places.run(name),
+            hits=100,
             qrels=places.qrels,
         ),
         search_topics,
@@ -153,7 +154,10 @@ def _fuse(places: Places) -> Step:
         "BM25 and the student, fused by reciprocal rank",
         "fuse",
         FuseConfig(
-            runs=(places.run("bm25"), places.run("kd")), method="rrf", output=places.run("fuse")
+            runs=(places.run("bm25"), places.run("kd")),
+            method="rrf",
+            output=places.run("fuse"),
+            hits=100,
         ),
         fuse_runs,
         lambda report: f"{report.hits} hits for {report.topics} topics",
