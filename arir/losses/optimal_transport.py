@@ -8,8 +8,8 @@ With ``X`` the teacher's tokens of a sentence, ``Y`` the student's of its transl
     L    = 1/B * sum_b <T_b, C_b>
 
 Huang, Yu and Allan, "Improving Cross-lingual Information Retrieval on Low-Resource Languages via
-Optimal Transport Distillation", WSDM 2023 (arXiv 2301.12566). Its solver's settings, and whether its
-plan is a constant, are not established.
+Optimal Transport Distillation", WSDM 2023 (arXiv 2301.12566). Its solver's settings, and whether
+its plan is a constant, are not established.
 """
 
 from __future__ import annotations
