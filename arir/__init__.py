@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     from arir.doctor import diagnose
     from arir.evaluate import EvaluateConfig
     from arir.evaluate import evaluate as evaluate_runs
+    from arir.fuse.config import FuseConfig
+    from arir.fuse.service import fuse_runs
     from arir.index.bm25 import build_bm25
     from arir.index.bm25_config import IndexConfig
     from arir.index.config import EncodeCorpusConfig
     from arir.index.dense import encode_corpus
     from arir.models.loading import load_encoder, load_reranker
+    from arir.models.registry import find_model, list_models
     from arir.pyserini.plugin import register
     from arir.rerank.config import RerankConfig
     from arir.rerank.service import rerank_run
@@ -41,22 +44,29 @@ if TYPE_CHECKING:
     from arir.search.config import SearchConfig
     from arir.search.dense import search_dense
     from arir.search.service import search_topics
+    from arir.train.config import TrainConfig
+    from arir.train.service import train as train_student
 
 __all__ = [
     "ArirError",
     "CompareConfig",
     "EncodeCorpusConfig",
     "EvaluateConfig",
+    "FuseConfig",
     "IndexConfig",
     "RerankConfig",
     "Run",
     "SearchConfig",
+    "TrainConfig",
     "__version__",
     "build_bm25",
     "compare_runs",
     "diagnose",
     "encode_corpus",
     "evaluate_runs",
+    "find_model",
+    "fuse_runs",
+    "list_models",
     "load_encoder",
     "load_reranker",
     "read_collection",
@@ -68,6 +78,7 @@ __all__ = [
     "search_bm25",
     "search_dense",
     "search_topics",
+    "train_student",
     "write_run",
 ]
 
@@ -76,15 +87,20 @@ _HOMES = {
     "CompareConfig": "arir.compare",
     "EncodeCorpusConfig": "arir.index.config",
     "EvaluateConfig": "arir.evaluate",
+    "FuseConfig": "arir.fuse.config",
     "IndexConfig": "arir.index.bm25_config",
     "RerankConfig": "arir.rerank.config",
     "Run": "arir.data.runs",
     "SearchConfig": "arir.search.config",
+    "TrainConfig": "arir.train.config",
     "build_bm25": "arir.index.bm25",
     "compare_runs": "arir.compare:compare",
     "diagnose": "arir.doctor",
     "encode_corpus": "arir.index.dense",
     "evaluate_runs": "arir.evaluate:evaluate",
+    "find_model": "arir.models.registry",
+    "fuse_runs": "arir.fuse.service",
+    "list_models": "arir.models.registry",
     "load_encoder": "arir.models.loading",
     "load_reranker": "arir.models.loading",
     "read_collection": "arir.data.collection",
@@ -96,6 +112,7 @@ _HOMES = {
     "search_bm25": "arir.search.bm25",
     "search_dense": "arir.search.dense",
     "search_topics": "arir.search.service",
+    "train_student": "arir.train.service:train",
     "write_run": "arir.data.runs",
 }
 
