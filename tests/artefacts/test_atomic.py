@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -15,12 +16,17 @@ class FaultError(Exception):
     """Something goes wrong while writing."""
 
 
+def _write_half(stream: IO[str], stop: type[BaseException]) -> None:
+    with stream:
+        stream.write("half")
+        raise stop
+
+
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
     path = tmp_path / "run.trec"
     path.write_text("old")
     with pytest.raises(FaultError), atomic_file(path) as stream:
-        stream.write("half")
-        raise FaultError
+        _write_half(stream, FaultError)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -28,8 +34,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path) -> Non
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, FaultError])
 def test_an_interrupted_folder_is_removed(tmp_path: Path, stop: type[BaseException]) -> None:
     with pytest.raises(stop), atomic_directory(tmp_path / "index") as folder:
-        (folder / "segments").write_text("half")
-        raise stop
+        _write_half((folder / "segments").open("w"), stop)
     assert list(tmp_path.iterdir()) == []
 
 
