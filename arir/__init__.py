@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from arir.models.loading import load_encoder, load_reranker
     from arir.models.registry import find_model, list_models
     from arir.pyserini.plugin import register
+    from arir.quickstart.service import quickstart as run_quickstart
     from arir.rerank.config import RerankConfig
     from arir.rerank.service import rerank_run
     from arir.search.bm25 import search_bm25
@@ -75,6 +76,7 @@ __all__ = [
     "read_topics",
     "register",
     "rerank_run",
+    "run_quickstart",
     "search_bm25",
     "search_dense",
     "search_topics",
@@ -109,6 +111,7 @@ _HOMES = {
     "read_topics": "arir.data.topics",
     "register": "arir.pyserini.plugin",
     "rerank_run": "arir.rerank.service",
+    "run_quickstart": "arir.quickstart.service:quickstart",
     "search_bm25": "arir.search.bm25",
     "search_dense": "arir.search.dense",
     "search_topics": "arir.search.service",

@@ -26,7 +26,7 @@ MARGIN = 64
 
 
 def search_dense(
-    index: Path | DenseIndex,
+    index: str | Path | DenseIndex,
     topics: Mapping[str, str],
     encoder: Encoder,
     hits: int = 1000,
@@ -54,7 +54,7 @@ def search_dense(
     Warns:
         UserWarning: where the index does not say which encoder built it.
     """
-    opened = index if isinstance(index, DenseIndex) else open_dense_index(index)
+    opened = index if isinstance(index, DenseIndex) else open_dense_index(Path(index))
     note = opened.check_encoder(encoder)
     if note:
         warnings.warn(note, stacklevel=2)

@@ -108,7 +108,7 @@ def test_a_tie_across_the_depth_is_cut_in_the_same_order(tmp_path: Path) -> None
 def test_ids_survive_from_the_collection_to_the_run_file(
     index: Path, encoder: HashEncoder, tmp_path: Path
 ) -> None:
-    run = search_dense(index, TOPICS, encoder, hits=PASSAGES)
+    run = search_dense(str(index), TOPICS, encoder, hits=PASSAGES)
     write_run(tmp_path / "run.trec", run)
     again = read_run(tmp_path / "run.trec")
     assert again.topic_ids == tuple(TOPICS)
