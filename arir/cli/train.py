@@ -40,6 +40,7 @@ def run(config: TrainConfig) -> TrainReport:
             shown(message, category, *place)
 
     with warnings.catch_warnings():
+        warnings.filterwarnings("always", module=r"arir\.")
         warnings.showwarning = note  # type: ignore[assignment]  # the rest is passed through
         return train(config)
 

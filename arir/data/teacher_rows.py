@@ -28,6 +28,8 @@ BOM = b"\xef\xbb\xbf"
 #: white space that no id may hold, and that the fast reader leaves to the strict one
 SUSPICIOUS = (b" ", b"\r", b"\v", b"\f")
 
+LARGEST = float(np.finfo(np.float32).max)
+
 Numbers = NDArray[np.float32]
 Codes = NDArray[np.int32]
 
@@ -123,12 +125,12 @@ def _score(text: str, name: str) -> float:
     # Python would read 1_000 and Arabic digits as numbers.
     plain = text.isascii() and "_" not in text
     try:
-        score = float(np.float32(text)) if plain else math.nan
+        score = float(text) if plain else math.nan
     except ValueError:
         plain = False
     if not plain:
         raise DataError(f"{name} {text!r} is not a number", fix=f"a line is: {EXAMPLE}")
-    if not math.isfinite(score):
+    if not abs(score) <= LARGEST:
         fix = "remove the row or score it again"
         raise DataError(f"{name} {text.strip()} is not finite", fix=fix)
     return score

@@ -63,7 +63,8 @@ def check_margins(margins: NDArray[np.float32], config: TrainConfig) -> None:
         warnings.warn(
             f"the teacher's margins deviate by only {deviation * config.score_scale:.2g} at a"
             f" student scale of {config.score_scale:g}, so that plain MarginMSE vanishes; use"
-            f" --teacher-scale {GOOD_DEVIATION / deviation:.2g} or --loss margin-mse-l1",
+            f" --teacher-scale {float(f'{GOOD_DEVIATION / deviation:.1g}'):g} or"
+            " --loss margin-mse-l1",
             TeacherScoreWarning,
             stacklevel=2,
         )

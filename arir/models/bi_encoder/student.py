@@ -87,13 +87,12 @@ def new_student(
         intermediate_size=4 * shape.width,
         max_position_embeddings=shape.max_length,
     )
-    with torch.random.fork_rng():
+    # sentence-transformers takes a body from a folder only, and draws weights that it overwrites.
+    with torch.random.fork_rng(), tempfile.TemporaryDirectory() as folder, quiet():
         torch.manual_seed(seed)
         body = BertModel(config, add_pooling_layer=False)
-    for embedding in (body.embeddings.position_embeddings, body.embeddings.token_type_embeddings):
-        torch.nn.init.zeros_(embedding.weight)
-    # sentence-transformers takes a body from a folder only.
-    with tempfile.TemporaryDirectory() as folder, quiet():
+        torch.nn.init.zeros_(body.embeddings.position_embeddings.weight)
+        torch.nn.init.zeros_(body.embeddings.token_type_embeddings.weight)
         body.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         transformer = Transformer(folder, max_seq_length=shape.max_length)
