@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from arir.data.arrow import as_numbers
 from arir.data.id_keys import Keys, mixed
 from arir.data.lines import numbered_lines
+from arir.data.memory import check_memory
 from arir.data.trec import read_parts
 from arir.data.trec_layout import Layout, Part
 from arir.errors import DataError
@@ -57,6 +58,7 @@ def read_columns(path: Path, layout: Layout, twice: str) -> Columns:
         DataError: for a malformed line, a pair of topic and passage given twice, or a file without
             lines; the message names file and line.
     """
+    check_memory(path)
     try:
         parts = list(read_parts(path, layout))
         if not any(part.topics for part in parts):
@@ -65,7 +67,7 @@ def read_columns(path: Path, layout: Layout, twice: str) -> Columns:
         columns = _grouped(parts)
         pair = _repeated(columns)
     except MemoryError:
-        fix = "evaluate it in parts, a set of topics each"
+        fix = "take a larger machine, or cut the run to fewer hits a topic"
         raise DataError(
             "does not fit into the memory of this machine", where=path, fix=fix
         ) from None
