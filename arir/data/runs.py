@@ -167,4 +167,5 @@ def read_run(path: Path) -> Run:
 def _tag(path: Path) -> str:
     """The last column of the first line."""
     lines = (line for _, line in numbered_lines(path) if not line.startswith("#"))
-    return next(lines).split()[-1]
+    # Bytes, which split at ASCII white space alone, as in the reader.
+    return next(lines).encode().split()[-1].decode()

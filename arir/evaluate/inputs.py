@@ -89,12 +89,12 @@ def rising_rows(run: Run) -> Ints:
 
 
 def _line_of(path: Path, run: Run, topic: int, row: int) -> int:
-    wanted = (run.topic_ids[topic], run.ids_between(row, row + 1)[0])
-    for number, line in numbered_lines(path):
-        fields = line.split()
-        if (fields[0], fields[2]) == wanted:
-            return number
-    raise AssertionError  # pragma: no cover
+    wanted = [name.encode() for name in (run.topic_ids[topic], *run.ids_between(row, row + 1))]
+    return next(
+        number
+        for number, line in numbered_lines(path)
+        if not line.startswith("#") and line.encode().split()[:3:2] == wanted
+    )
 
 
 def qrels_notes(path: Path, judgments: Judgments) -> list[str]:

@@ -17,7 +17,7 @@ Write = Callable[[str, str], Path]
 
 QRELS = "q1 0 a 1\nq1 0 b 0\nq2 0 a 2\nq3 0 a 0\nq3 0 c -1\n"
 GOOD = "q1 Q0 a 1 3 good\nq1 Q0 b 2 2 good\nq2 Q0 c 1 3 good\nq2 Q0 a 2 2 good\nq3 Q0 a 1 1 good\n"
-POOR = "# a comment\nq1 Q0 b 1 2 poor\nq1 Q0 a 2 3 poor\nq9 Q0 a 1 1 poor\n"
+POOR = "#comment\nq1 Q0 b 1 2 poor\nq1 Q0 a 2 3 poor\nq9 Q0 a 1 1 poor\n"
 
 
 @pytest.fixture
