@@ -37,6 +37,8 @@ __all__ = [
     "from_yaml",
     "option",
     "to_dict",
+    "to_json",
+    "write_recipe",
 ]
 
 Settings = TypeVar("Settings")
@@ -137,7 +139,8 @@ def from_yaml(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"cannot read the file: {(error.strerror or str(error)).lower()}", where=path) from None
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(f"cannot read the file: {reason}", where=path) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"not valid YAML: {error}", where=path) from None
     if values is None:
@@ -156,6 +159,19 @@ def to_dict(config: Any) -> dict[str, Any]:
 def to_json(config: Any) -> str:
     """Give a configuration back as the text of a ``config.json``."""
     return json.dumps(to_dict(config), ensure_ascii=False, indent=2) + "\n"
+
+
+def write_recipe(path: Path, config: Any) -> None:
+    """Write a configuration as a YAML file that gives it back, without what is default anyway."""
+    import yaml
+
+    from arir.artefacts.atomic import atomic_file
+
+    fields = type(config).__pydantic_fields__
+    chosen = {key for key in fields if getattr(config, key) != fields[key].default}
+    values = {key: value for key, value in to_dict(config).items() if key in chosen}
+    with atomic_file(path) as stream:
+        yaml.safe_dump(values, stream, sort_keys=False, allow_unicode=True)
 
 
 def as_command(name: str, config: Any) -> str:

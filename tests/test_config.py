@@ -10,7 +10,16 @@ from typing import Literal
 
 import pytest
 
-from arir.config import argument, configuration, from_mapping, from_yaml, option, to_dict, to_json
+from arir.config import (
+    argument,
+    configuration,
+    from_mapping,
+    from_yaml,
+    option,
+    to_dict,
+    to_json,
+    write_recipe,
+)
 from arir.errors import ConfigError
 
 Write = Callable[[str, str], Path]
@@ -84,3 +93,10 @@ def test_missing_yaml_is_a_config_error(tmp_path: Path) -> None:
 
 def test_empty_yaml_sets_nothing(write: Write) -> None:
     assert from_yaml(write("empty.yaml", "")) == {}
+
+
+def test_a_written_recipe_gives_the_same_configuration_back(tmp_path: Path) -> None:
+    config = Demo(corpus=Path("مجموعة.jsonl"), hits=3, measures=("RR", "AP"))
+    write_recipe(tmp_path / "recipe.yaml", config)
+    assert from_mapping(Demo, from_yaml(tmp_path / "recipe.yaml")) == config
+    assert "alpha" not in from_yaml(tmp_path / "recipe.yaml")

@@ -28,7 +28,8 @@ class Indexer:
     """An index being written; made by :func:`open_indexer`."""
 
     def __init__(self, folder: Path, language: str, threads: int) -> None:
-        self._folder = folder
+        # Java keeps the working directory that it started in, whatever Python's is by now.
+        self._folder = folder.absolute()
         self._options = ["-language", check_language(language), "-threads", str(threads), *STORED]
         if language not in ANALYSED:
             self._options.append("-pretokenized")  # Anserini's name for its WhitespaceAnalyzer

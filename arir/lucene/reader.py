@@ -26,7 +26,8 @@ def open_reader(index: Path) -> Any:
     import jnius
 
     try:
-        path = java_class("java.nio.file.Paths").get(str(index))
+        # Java keeps the working directory that it started in, whatever Python's is by now.
+        path = java_class("java.nio.file.Paths").get(str(index.absolute()))
         directory = java_class(f"{LUCENE}.store.FSDirectory").open(path)
         return java_class(f"{LUCENE}.index.DirectoryReader").open(directory)
     except jnius.JavaException as error:

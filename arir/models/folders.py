@@ -19,6 +19,7 @@ __all__ = [
     "module_folders",
     "saved_spec",
     "spec_from_folder",
+    "within_positions",
     "write_model_manifest",
 ]
 
@@ -150,12 +151,29 @@ def _length(folder: Path) -> int:
     declared = _json(folder / "sentence_bert_config.json").get("max_seq_length")
     if declared is None:
         declared = _json(folder / "tokenizer_config.json").get("model_max_length")
+    limit = _positions(folder) or DEFAULT_LENGTH
+    return min(int(declared), limit) if declared is not None else limit
+
+
+def _positions(folder: Path) -> int | None:
+    """How many tokens a model has positions for; ``None`` where its configuration does not say."""
     config = _json(folder / "config.json")
     positions = config.get("max_position_embeddings")
-    limit = positions if isinstance(positions, int) and positions > 0 else DEFAULT_LENGTH
-    if config.get("model_type") in OFFSET_POSITIONS:
-        limit -= int(config.get("pad_token_id") or 0) + 1
-    return min(int(declared), limit) if declared is not None else limit
+    if not isinstance(positions, int) or positions <= 0:
+        return None
+    offset = config.get("model_type") in OFFSET_POSITIONS
+    return positions - int(config.get("pad_token_id") or 0) - 1 if offset else positions
+
+
+def within_positions(spec: ModelSpec, folder: Path) -> ModelSpec:
+    """Settings whose lengths the model in ``folder`` has positions for.
+
+    A registry entry may be given for a folder that holds a shorter model than the published one.
+    """
+    limit = _positions(folder)
+    keys = ("query_length", "passage_length", "pair_length")
+    too_long = [key for key in keys if limit is not None and (getattr(spec, key) or 0) > limit]
+    return replace(spec, **dict.fromkeys(too_long, limit))
 
 
 def _json(path: Path, kind: Callable[[], Any] = dict) -> Any:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arir.errors import ModelError
+from arir.models.folders import within_positions
 from arir.models.hub import fetch_model
 from arir.models.registry import find_model
 from arir.models.spec import ModelSpec
@@ -66,6 +67,7 @@ def _open_bi_encoder(
     spec: ModelSpec, device: str, precision: str, batch_tokens: int | None
 ) -> BiEncoder:
     folder = fetch_model(spec)
+    spec = within_positions(spec, folder)
     from arir.models.bi_encoder.encoder import BiEncoder
     from arir.models.bi_encoder.model import open_bi_encoder
     from arir.models.devices import choose_device, choose_dtype
@@ -81,6 +83,7 @@ def _open_cross_encoder(
     spec: ModelSpec, device: str, precision: str, batch_tokens: int | None
 ) -> CrossEncoderReranker:
     folder = fetch_model(spec)
+    spec = within_positions(spec, folder)
     from arir.models.cross_encoder.model import open_cross_encoder
     from arir.models.cross_encoder.reranker import CrossEncoderReranker
     from arir.models.devices import choose_device, choose_dtype

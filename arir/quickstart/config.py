@@ -20,3 +20,8 @@ class QuickstartConfig:
 
     output: Path = option("Folder for everything that it makes", default=Path("quickstart"))
     seed: int = option("Seed of the students", default=7, at_least=0)
+    steps: int | None = option(
+        "Optimiser steps of the students; fewer are quicker and rank worse",
+        default=None,
+        at_least=1,
+    )

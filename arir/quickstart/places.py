@@ -47,6 +47,10 @@ class Places:
         """A student."""
         return self.root / "models" / name
 
+    def recipe(self, name: str) -> Path:
+        """The settings that a student was trained with."""
+        return self.root / "recipes" / f"{name}.yaml"
+
     def run(self, name: str) -> Path:
         """A run."""
         return self.root / "runs" / f"{name}.trec"

@@ -78,7 +78,7 @@ def quickstart(
     """
     begin = time.perf_counter()
     places = prepare(config.output)
-    for step in steps(places, config.seed):
+    for step in steps(places, config):
         say(f"{step.title}\n  $ {step.command}")
         start = time.perf_counter()
         result = step.function(step.config)
@@ -126,6 +126,7 @@ def files(places: Places) -> list[tuple[Path, str]]:
     """Where everything lies, for the end of the command."""
     return [
         (places.collection(""), "the collection: passages, topics, judgments, teacher scores"),
+        (places.root / "recipes", "the students' settings, for arir train"),
         (places.root / "models", "the students: sentence-transformers folders"),
         (places.root / "indexes", "a Lucene and two FAISS indexes; Pyserini opens them"),
         (places.root / "runs", "TREC runs, each with a side file that says how it was made"),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from arir.config import as_command, from_mapping, from_yaml
+from arir.config import as_command, from_mapping, from_yaml, write_recipe
+from arir.quickstart.config import QuickstartConfig
 from arir.quickstart.places import Places
 
 __all__ = ["RUNS", "Step", "steps"]
@@ -26,6 +27,7 @@ class Step:
         config: its settings.
         function: what the command calls.
         summary: one line about the function's result.
+        recipe: the file of its settings, where they are too many to type.
     """
 
     title: str
@@ -33,18 +35,21 @@ class Step:
     config: Any
     function: Callable[[Any], Any]
     summary: Callable[[Any], str]
+    recipe: Path | None = None
 
     @property
     def command(self) -> str:
         """The step as one could type it."""
+        if self.recipe is not None:
+            return f"arir {self.name} {self.recipe}"
         return as_command(self.name, self.config)
 
 
-def steps(places: Places, seed: int) -> Iterator[Step]:
+def steps(places: Places, settings: QuickstartConfig) -> Iterator[Step]:
     """Every step before the comparison, in order."""
     yield _index(places)
-    yield _train(places, "kd", "teacher", seed)
-    yield _train(places, "nokd", "hard", seed)
+    yield _train(places, "kd", "teacher", settings)
+    yield _train(places, "nokd", "hard", settings)
     yield _encode(places, "kd")
     yield _encode(places, "nokd")
     yield _search(places, "bm25", "BM25", indexes=("bm25",))
@@ -68,7 +73,7 @@ def _index(places: Places) -> Step:
     )
 
 
-def _train(places: Places, name: str, labels: str, seed: int) -> Step:
+def _train(places: Places, name: str, labels: str, wishes: QuickstartConfig) -> Step:
     from arir.train.config import TrainConfig
     from arir.train.service import train
 
@@ -78,8 +83,12 @@ def _train(places: Places, name: str, labels: str, seed: int) -> Step:
         "topics": [places.collection(f"topics.{name}.ar.tsv") for name in ("train", "pseudo")],
         "output": places.model(name),
         "labels": labels,
-        "seed": seed,
+        "seed": wishes.seed,
     }
+    if wishes.steps is not None:
+        settings["steps"] = wishes.steps
+    config = from_mapping(TrainConfig, settings)
+    write_recipe(places.recipe(name), config)
     titles = {
         "teacher": "A student, distilled from the scores of an English teacher",
         "hard": "Its twin: same triples and steps, no teacher",
@@ -87,9 +96,10 @@ def _train(places: Places, name: str, labels: str, seed: int) -> Step:
     return Step(
         titles[labels],
         "train",
-        from_mapping(TrainConfig, settings),
+        config,
         train,
         lambda report: f"{report.triples} triples, {report.steps} steps",
+        places.recipe(name),
     )
 
 

@@ -1,4 +1,4 @@
-"""A command is its configuration: same keys, same defaults, same checks, wherever they come from."""
+"""A command is its configuration: the same keys, defaults and checks from flags and files."""
 
 from __future__ import annotations
 

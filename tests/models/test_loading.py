@@ -15,7 +15,8 @@ from arir.models.bi_encoder.reranker import BiEncoderReranker
 from arir.models.cross_encoder.reranker import CrossEncoderReranker
 from arir.models.folders import spec_from_folder
 from arir.models.loading import load_encoder, load_reranker
-from tests.tiny import make_bi_encoder, make_checkpoint, make_cross_encoder
+from arir.models.protocols import Candidate
+from tests.tiny import Architecture, make_bi_encoder, make_checkpoint, make_cross_encoder
 
 
 def _drop(folder: Path, part: str) -> Path:
@@ -166,6 +167,18 @@ def test_a_pooling_that_leaves_out_the_prompt_is_refused(tmp_path: Path) -> None
     pooling.write_text(json.dumps({**json.loads(pooling.read_text()), "include_prompt": False}))
     with pytest.raises(ModelError, match="leaves out the prompt"):
         load_encoder(folder)
+
+
+@pytest.mark.parametrize("architecture", ["bert", "xlmr"])
+def test_a_short_model_under_a_published_name_reads_long_texts(
+    architecture: Architecture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARIR_MODELS", str(tmp_path))
+    make_bi_encoder(tmp_path / "kd-aradpr", architecture)
+    make_cross_encoder(tmp_path / "kd-aradpr-ce", architecture)
+    long = "نهر النيل أطول أنهار العالم " * 99
+    assert load_encoder("kd-aradpr").encode_passages([long]).shape[0] == 1
+    assert len(load_reranker("kd-aradpr-ce").rerank("النيل", [Candidate("d", long)])) == 1
 
 
 def test_loading_is_silent(

@@ -16,6 +16,7 @@ from arir.data.topics import read_topics
 from arir.errors import ConfigError, IndexMismatchError
 from arir.index.bm25 import build_bm25
 from arir.index.bm25_config import IndexConfig
+from arir.lucene import start_jvm
 from arir.search.bm25 import search_bm25
 from arir.search.config import SearchConfig
 from arir.search.service import search_topics
@@ -264,3 +265,14 @@ def test_a_wrong_manifest_is_believed(copy: Path, content: str, message: str) ->
     (copy / "manifest.json").write_text(content, encoding="utf-8")
     with pytest.raises(IndexMismatchError, match=message):
         search_bm25(copy, TOPICS)
+
+
+def test_java_looks_in_the_folder_that_it_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_jvm()
+    monkeypatch.chdir(tmp_path)
+    Path("corpus.tsv").write_text("d1\tالقاهرة مدينة كبيرة\n", encoding="utf-8")
+    build_bm25(IndexConfig(corpus=Path("corpus.tsv"), output=Path("index")))
+    run = search_bm25(Path("index"), {"q": "القاهرة"})
+    assert list(run.docids) == ["d1"]
