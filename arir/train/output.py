@@ -53,6 +53,10 @@ def write_student(
     inputs = _inputs(config)
     write_model_manifest(folder, trained, inputs=inputs, seed=config.seed, properties=facts)
     _write(folder / "README.md", model_card(trained, config, facts, inputs))
+    # Weights are saved for their owner's eyes only, whatever the umask says.
+    mode = (folder / "README.md").stat().st_mode
+    for file in folder.rglob("*.safetensors"):
+        file.chmod(mode)
 
 
 def facts_of(

@@ -145,9 +145,8 @@ def _fit(
     queries: list[str],
     passages: list[str],
 ) -> tuple[list[LogEntry], int]:
-    from arir.models.batching import batch_budget
     from arir.models.bi_encoder import losses
-    from arir.models.bi_encoder.batches import TripletCollator, tokenise_texts
+    from arir.models.bi_encoder.batches import TripletCollator, pass_budget, tokenise_texts
     from arir.models.bi_encoder.student import refuse_unknowns
     from arir.models.bi_encoder.trainer import TripletLoss, fit, total_steps
 
@@ -158,7 +157,7 @@ def _fit(
         tokenise_texts(tokenizer, queries, spec.query_length or 0),
         tokenise_texts(tokenizer, passages, spec.passage_length or 0),
         tokenizer,
-        batch_budget(None, model.device),
+        pass_budget(model.device),
     )
     columns: dict[str, NDArray[Any]] = {
         "query": triples.query,

@@ -69,6 +69,13 @@ def test_the_folder_opens_with_sentence_transformers_and_with_arir_alike(
     np.testing.assert_allclose(plain.encode(texts, normalize_embeddings=True), expected, atol=1e-6)
 
 
+def test_whoever_may_read_the_card_may_read_the_weights(report: TrainReport) -> None:
+    mode = (report.output / "README.md").stat().st_mode
+    weights = list(report.output.rglob("*.safetensors"))
+    assert weights
+    assert {path.stat().st_mode for path in weights} == {mode}
+
+
 def test_the_manifest_says_what_the_student_is_and_was_made_of(
     report: TrainReport, folder: Path
 ) -> None:

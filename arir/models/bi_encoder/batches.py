@@ -15,9 +15,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from arir.models.batching import Features, Tokens, pad, token_batches, tokenise
+from arir.models.batching import Features, Tokens, batch_budget, pad, token_batches, tokenise
 
-__all__ = ["TokenisedTexts", "TripletCollator", "tokenise_texts"]
+__all__ = ["TokenisedTexts", "TripletCollator", "pass_budget", "tokenise_texts"]
+
+#: tokens of a forward pass on a CPU: a micro-batch has few texts, so that larger passes mix lengths
+CPU_BUDGET = 1024
 
 #: texts tokenised at a time
 CHUNK = 4096
@@ -115,6 +118,11 @@ class TripletCollator:
         stacked = np.empty(len(ids), dtype=np.int64)
         stacked[np.concatenate(batches)] = np.arange(len(ids))
         return [pad(tokens, batch, self.tokenizer) for batch in batches], stacked
+
+
+def pass_budget(device: torch.device) -> int:
+    """Most tokens of a forward pass in training, padding included, that suit the device."""
+    return batch_budget(CPU_BUDGET if device.type == "cpu" else None, device)
 
 
 def _distinct(places: list[int]) -> tuple[list[int], NDArray[np.int64]]:

@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from arir.errors import ModelError
+from arir.models.bi_encoder.vocabulary import SPECIAL, learn_wordpiece
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from tokenizers import Tokenizer
+    from sentence_transformers.sentence_transformer.modules import WordWeights
 
 __all__ = ["StudentShape", "new_student", "refuse_unknowns", "unknown_rate"]
 
-SPECIAL = {
-    "pad_token": "[PAD]",
-    "unk_token": "[UNK]",
-    "cls_token": "[CLS]",
-    "sep_token": "[SEP]",
-    "mask_token": "[MASK]",
-}
-#: tatweel, diacritics and Koranic signs
-MARKS = "[\u0640\u064b-\u065f\u0670\u06d6-\u06ed]"
-#: what a profile does to letters, so that the tokeniser reads raw and normalised text alike
-LETTERS: Mapping[str, Mapping[str, str]] = {
-    "lucene": {"[\u0622\u0623\u0625]": "\u0627", "\u0649": "\u064a", "\u0629": "\u0647"}
-}
-#: conjunction, preposition and article before a stem; plural, dual, pronoun and feminine after it
-PREFIXES = r"^(?:[وف]?[بك]?ال|[وف]?لل)(?=\w{3})"
-SUFFIXES = r"(?<=\w{3})(?:ات|ون|ين|ها|هم|ان|يه|ية|[هةي])$"
 #: above this share of unknown tokens a student cannot tell the texts apart
 MOST_UNKNOWN = 0.05
 
 
 @dataclass(frozen=True)
 class StudentShape:
-    """The size of a new student, a BERT encoder with mean pooling.
+    """The size of a new student, a BERT encoder with weighted mean pooling.
 
     Attributes:
         vocabulary_size: most pieces of the vocabulary; small collections give fewer.
@@ -58,7 +45,9 @@ def new_student(
 
     The tokeniser lower-cases, strips diacritics, folds letters as the profile does, and sets the
     frequent affixes of Arabic apart, so that a stem is one piece with and without its article.
-    Position and segment embeddings start at zero: the student begins as a bag of words.
+    The vector of a text is the weighted mean of its tokens' vectors; a weight for each piece of the
+    vocabulary is learned, starting from its idf in the texts. Position and segment embeddings start
+    at zero, so that the student begins as a bag of weighted words.
 
     Args:
         texts: what the vocabulary is learned from; the training texts.
@@ -74,7 +63,7 @@ def new_student(
     from arir.models.checkpoint import quiet
 
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # transformers' own
-        tokenizer_object=_wordpiece(texts, shape.vocabulary_size, profile),
+        tokenizer_object=learn_wordpiece(texts, shape.vocabulary_size, profile),
         model_max_length=shape.max_length,
         model_input_names=["input_ids", "token_type_ids", "attention_mask"],
         **SPECIAL,
@@ -88,7 +77,7 @@ def new_student(
         max_position_embeddings=shape.max_length,
     )
     # sentence-transformers takes a body from a folder only, and draws weights that it overwrites.
-    with torch.random.fork_rng(), tempfile.TemporaryDirectory() as folder, quiet():
+    with torch.random.fork_rng(devices=[]), tempfile.TemporaryDirectory() as folder, quiet():
         torch.manual_seed(seed)
         body = BertModel(config, add_pooling_layer=False)
         torch.nn.init.zeros_(body.embeddings.position_embeddings.weight)
@@ -96,59 +85,27 @@ def new_student(
         body.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
         transformer = Transformer(folder, max_seq_length=shape.max_length)
+        weights = _term_weights(tokenizer, texts, shape.max_length)
     pooling = Pooling(shape.width, pooling_mode="mean")
-    return SentenceTransformer(modules=[transformer, pooling], device="cpu")
+    return SentenceTransformer(modules=[transformer, weights, pooling], device="cpu")
 
 
-def _wordpiece(texts: Sequence[str], vocabulary_size: int, profile: str) -> Tokenizer:
-    from tokenizers import Tokenizer, decoders, models, processors
+def _term_weights(tokenizer: Any, texts: Sequence[str], max_length: int) -> WordWeights:
+    """Trainable weights that start as Lucene's idf, scaled to 1 for a piece of one text."""
+    from sentence_transformers.sentence_transformer.modules import WordWeights
 
-    vocabulary = _vocabulary(texts, vocabulary_size, profile)
-    core = Tokenizer(models.WordPiece(vocabulary, unk_token=SPECIAL["unk_token"]))
-    core.normalizer = _normalizer(profile)
-    core.pre_tokenizer = _pre_tokenizer()
-    core.decoder = decoders.WordPiece()
-    ends = [(SPECIAL[end], vocabulary[SPECIAL[end]]) for end in ("cls_token", "sep_token")]
-    core.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=ends
-    )
-    return core
+    from arir.models.bi_encoder.batches import tokenise_texts
 
-
-def _vocabulary(texts: Sequence[str], size: int, profile: str) -> dict[str, int]:
-    """Learn the pieces; the same texts give the same ones in every process.
-
-    The trainer numbers letters inside words as a hash table happens to yield them, and settles ties
-    between pieces by these numbers. Given as special tokens they have numbers beforehand.
-    """
-    from tokenizers import Tokenizer, models, trainers
-
-    core = Tokenizer(models.WordPiece(unk_token=SPECIAL["unk_token"]))
-    core.normalizer = _normalizer(profile)
-    core.pre_tokenizer = _pre_tokenizer()
-    letters = {letter for text in texts for letter in core.normalizer.normalize_str(text)}
-    inner = [f"##{letter}" for letter in sorted(letters) if letter.isalnum()]
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=size, special_tokens=[*SPECIAL.values(), *inner], show_progress=False
-    )
-    core.train_from_iterator(texts, trainer)
-    vocabulary: dict[str, int] = core.get_vocab()
-    return vocabulary
-
-
-def _normalizer(profile: str) -> Any:
-    from tokenizers import Regex, normalizers
-
-    folded = {MARKS: "", **LETTERS.get(profile, {})}
-    replaced = [normalizers.Replace(Regex(pattern), letter) for pattern, letter in folded.items()]
-    return normalizers.Sequence([normalizers.NFKC(), *replaced, normalizers.Lowercase()])
-
-
-def _pre_tokenizer() -> Any:
-    from tokenizers import Regex, pre_tokenizers
-
-    affixes = [pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in (PREFIXES, SUFFIXES)]
-    return pre_tokenizers.Sequence([pre_tokenizers.BertPreTokenizer(), *affixes])
+    pieces = sorted(tokenizer.get_vocab(), key=tokenizer.get_vocab().get)
+    tokenised = tokenise_texts(tokenizer, texts, max_length)
+    holding = np.zeros(len(pieces))
+    for row in tokenised.rows(range(len(tokenised))):
+        holding[list(set(row))] += 1
+    count = len(tokenised)
+    idf = np.log1p((count - holding + 0.5) / (holding + 0.5)) / np.log1p((count - 0.5) / 1.5)
+    idf = np.minimum(idf, 1)
+    weights = dict(zip(pieces, idf.tolist(), strict=True)) | dict.fromkeys(SPECIAL.values(), 0.0)
+    return WordWeights(pieces, weights)
 
 
 def unknown_rate(tokenizer: Any, texts: Sequence[str], limit: int = 2000) -> float:

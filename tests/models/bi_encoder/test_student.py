@@ -27,10 +27,10 @@ SHAPE = StudentShape(vocabulary_size=600, layers=1, width=16, heads=2, max_lengt
 VOCABULARY = """
 import json, sys
 from arir.data.collection import read_collection
-from arir.models.bi_encoder.student import _vocabulary
+from arir.models.bi_encoder.vocabulary import learn_wordpiece
 from arir.sample import sample_path
 texts = [passage.contents for passage in read_collection(sample_path("corpus.ar.jsonl"))][:60]
-json.dump(_vocabulary(texts, 1500, "lucene"), sys.stdout)
+json.dump(learn_wordpiece(texts, 1500, "lucene").get_vocab(), sys.stdout)
 """
 
 
@@ -104,6 +104,26 @@ def test_order_does_not_matter_before_training_as_in_a_bag_of_words() -> None:
     student = new_student(SENTENCES, SHAPE).eval()
     one, other = student.encode(["نهر النيل طويل", "طويل النيل نهر"])
     np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_rare_pieces_weigh_more_and_the_weights_are_trained(student: SentenceTransformer) -> None:
+    layer = student[1].emb_layer
+    names = ("نهر", "ال", "[CLS]", "[SEP]", "[PAD]")
+    ids = torch.tensor([student.tokenizer.convert_tokens_to_ids(name) for name in names])
+    rare, article, *special = layer(ids).flatten().tolist()
+    assert 0 < article < rare <= 1
+    assert special == [0, 0, 0]
+    assert layer.weight.requires_grad
+
+
+def test_padding_changes_no_vector(student: SentenceTransformer) -> None:
+    student.eval()
+    alone = student.encode([SENTENCES[2]])[0]
+    np.testing.assert_allclose(student.encode(list(SENTENCES))[2], alone, atol=1e-6)
+
+
+def test_an_empty_text_gets_a_finite_vector(student: SentenceTransformer) -> None:
+    assert np.isfinite(student.encode([""])).all()
 
 
 def test_a_saved_student_opens_with_sentence_transformers_alone(
