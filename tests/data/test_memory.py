@@ -19,10 +19,11 @@ Write = Callable[[str, str], Path]
 def machine(write: Write, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Pretend a machine with so many kB free, and a container with a limit."""
 
-    def _machine(free: int, limit: str = "max", used: int = 0) -> None:
+    def _machine(free: int, limit: str = "max", used: int = 0, cached: int = 0) -> None:
         meminfo = write("meminfo", f"MemTotal: 99 kB\nMemAvailable: {free} kB\n")
         write("cgroup/memory.max", f"{limit}\n")
         write("cgroup/memory.current", f"{used}\n")
+        write("cgroup/memory.stat", f"anon 1\ninactive_file {cached}\n")
         monkeypatch.setattr(memory, "MEMINFO", meminfo)
         monkeypatch.setattr(memory, "CGROUP", meminfo.parent / "cgroup")
 
@@ -34,6 +35,8 @@ def test_the_smaller_of_machine_and_container_counts(machine: Callable[..., None
     assert available_memory() == 1_024_000
     machine(1000, "600000", 100_000)
     assert available_memory() == 500_000
+    machine(1000, "600000", 500_000, 400_000)
+    assert available_memory() == 500_000  # files that were read are no memory taken
     machine(100, "600000", 100_000)
     assert available_memory() == 102_400
 
