@@ -16,7 +16,16 @@ from arir.evaluate.judgments import Judgments
 from arir.evaluate.measure import Measured
 from arir.evaluate.ranking import single_precision
 
-__all__ = ["counted", "named", "qrels_notes", "qrels_path", "run_names", "run_notes"]
+__all__ = [
+    "counted",
+    "named",
+    "qrels_notes",
+    "qrels_path",
+    "rising_notes",
+    "rising_rows",
+    "run_names",
+    "run_notes",
+]
 
 SUFFIXES = (".gz", ".trec", ".run", ".txt", ".tsv", ".res")
 #: topics that a message names
@@ -69,16 +78,21 @@ def run_notes(name: str, path: Path, run: Run, measured: Measured) -> list[str]:
         count = counted(len(measured.unjudged_topics), "topic")
         names = named(measured.unjudged_topics)
         notes.append(f"{name} has {count} without judgments, left out: {names}")
+    return notes + rising_notes(name, path, run)
+
+
+def rising_notes(name: str, path: Path, run: Run) -> list[str]:
+    """Where the scores of a run do not fall with its lines; nothing where they do."""
     rising = rising_rows(run)
-    if len(rising) > 0:
-        topics = np.unique(np.searchsorted(run.offsets, rising, side="right") - 1)
-        line = _line_of(path, run, int(topics[0]), int(rising[0]))
-        notes.append(
-            f"{name}: the score rises from one line to the next in "
-            f"{counted(len(topics), 'topic')}, first at {path}:{line}; "
-            "ranks are by score, as trec_eval has it"
-        )
-    return notes
+    if len(rising) == 0:
+        return []
+    topics = np.unique(np.searchsorted(run.offsets, rising, side="right") - 1)
+    line = _line_of(path, run, int(topics[0]), int(rising[0]))
+    return [
+        f"{name}: the score rises from one line to the next in "
+        f"{counted(len(topics), 'topic')}, first at {path}:{line}; "
+        "ranks are by score, as trec_eval has it"
+    ]
 
 
 def rising_rows(run: Run) -> Ints:

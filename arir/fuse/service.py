@@ -13,7 +13,7 @@ from arir.artefacts.atomic import check_writable
 from arir.data.qrels import read_qrels
 from arir.data.runs import Run, read_run, write_run
 from arir.errors import DataError, EvaluationError
-from arir.evaluate.inputs import counted, named
+from arir.evaluate.inputs import counted, named, rising_notes
 from arir.evaluate.judgments import Judgments
 from arir.evaluate.measures import parse_measure
 from arir.fuse.config import FuseConfig
@@ -126,6 +126,7 @@ def _notes(config: FuseConfig, runs: list[Run]) -> list[str]:
             notes.append(f"{path} lacks {share}, fused from the others: {named(lacking)}")
         if config.normalise == "none" and METHODS[config.method].scores and run.scores.min() < 0:
             notes.append(f"{path} has scores below 0, where a passage that a run lacks counts 0")
+        notes += rising_notes(str(path), path, run)
     return notes
 
 

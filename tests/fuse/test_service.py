@@ -82,6 +82,15 @@ def test_raw_scores_below_zero_are_remarked(
     assert any("logits.trec has scores below 0" in note for note in fuse_runs(config).notes)
 
 
+def test_scores_that_rise_with_rank_are_remarked(
+    runs: tuple[Path, Path], write: Write, tmp_path: Path
+) -> None:
+    rising = write("rising.trec", "q1 Q0 d1 1 3 t\nq1 Q0 d2 2 4 t\n")
+    report = fuse_runs(FuseConfig(runs=(runs[0], rising), output=tmp_path / "f.trec"))
+    assert any(f"first at {rising}:2; ranks are by score" in note for note in report.notes)
+    assert not any(str(runs[0]) in note for note in report.notes)
+
+
 def test_cross_validated_weights_are_recorded_with_their_seed(
     runs: tuple[Path, Path], qrels: Path, tmp_path: Path
 ) -> None:
