@@ -8,10 +8,8 @@ from arir.cli.command import make_command
 from arir.display import Cell, Column, Table
 from arir.display import show as show_table
 from arir.evaluate.config import EvaluateConfig
-from arir.evaluate.measures import Measure
+from arir.evaluate.measures import Measure, reading_notes
 from arir.evaluate.service import EvaluateReport, evaluate
-
-RR_NOTE = "RR has no cut-off (trec_eval's recip_rank); RR@k looks at the first k hits alone"
 
 
 def show(report: EvaluateReport, config: EvaluateConfig) -> None:
@@ -38,7 +36,7 @@ def _table(report: EvaluateReport) -> Table:
             value = run.aggregates[str(measure)]
             row.append(_cell(measure, value, strong=value == best[str(measure)] and not several))
         rows.append(tuple(row))
-    notes = [*_legend(report), *report.notes]
+    notes = [*reading_notes(report.measures), *report.notes]
     return Table(tuple(columns), tuple(rows), notes=tuple(notes))
 
 
@@ -53,11 +51,6 @@ def _cell(measure: Measure, value: float, *, strong: bool) -> Cell:
     if measure.definition.aggregate == "sum":
         return Cell(int(value))
     return Cell(value, strong=strong)
-
-
-def _legend(report: EvaluateReport) -> list[str]:
-    plain = any(m.name == "RR" and m.parameters["cutoff"] is None for m in report.measures)
-    return [RR_NOTE] if plain else []
 
 
 command = make_command("evaluate", EvaluateConfig, evaluate, show)

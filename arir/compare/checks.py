@@ -50,8 +50,8 @@ def _few_topics(topics: int, config: CompareConfig) -> list[str]:
 
 def _identical(runs: Sequence[MeasuredRun]) -> list[str]:
     return [
-        f"{one.name} and {other.name} are identical: the same value on every topic under every "
-        "measure, so their difference is 0 and p is 1"
+        f"{one.name} and {other.name} have the same value on every topic under every measure, so "
+        "their difference is 0 and p is 1; are they the same system?"
         for one, other in itertools.combinations(runs, 2)
         if all(
             not paired_differences(values, other.values[measure]).any()

@@ -127,11 +127,11 @@ class CompareConfig:
         if not self.alpha < self.power < 1:
             raise ValueError(f"power must lie between alpha and 1, not {self.power}")
         if self.test == "tukey" and self.sides != "two":
-            raise ValueError("Tukey's test is two-sided; choose another --test for one side")
+            raise ValueError("the tukey test is two-sided; choose another --test for one side")
         if self.test == "tukey" and self.correction == "bh":
             raise ValueError(
-                "Tukey's test controls the chance of any false rejection, not the false discovery "
-                "rate; choose --correction holm, or another --test"
+                "the tukey test controls the chance of any false rejection, not the false "
+                "discovery rate; choose --correction holm, or another --test"
             )
         if self.per_query is not None:
             check_suffix(self.per_query)

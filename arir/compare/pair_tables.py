@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from arir.compare.document import design_record, pair_record, system_records
-from arir.compare.result import Comparison, Pair
+from arir.compare.result import Comparison, Design, Pair
 from arir.compare.wording import (
     bounds,
     corrected_heading,
     interval_text,
     level_text,
+    macro_design,
     macro_text,
     p_text,
     signed,
+    tested_text,
+    topics_text,
 )
 from arir.display import Cell, Column, Table
 
@@ -42,7 +45,7 @@ def pairs_table(
     if not rows:
         return None
     shown = rows[:limit]
-    fields = _fields(comparison) + _effect_fields(comparison, narrow=narrow)
+    fields = _fields(comparison.design) + _effect_fields(comparison, narrow=narrow)
     columns, cells = _laid_out(shown, fields)
     if len(comparison.collections) > 1:
         columns = (Column("collection"), *columns)
@@ -59,9 +62,9 @@ def macro_pairs_table(comparison: Comparison) -> Table | None:
     if macro is None or not macro.pairs:
         return None
     rows = [("", pair) for pair in macro.pairs]
-    columns, cells = _laid_out(rows, _fields(comparison))
-    note = macro_text(macro)
-    return Table(columns, tuple(cells), title="Pairs, macro average", notes=(note,))
+    columns, cells = _laid_out(rows, _fields(macro_design(comparison)))
+    notes = (f"{macro_text(comparison)[:-1]}; {topics_text(comparison.collections)}.",)
+    return Table(columns, tuple(cells), title="Pairs, macro average", notes=notes)
 
 
 def _laid_out(
@@ -75,8 +78,7 @@ def _number(name: str, cell: Callable[[Pair], Cell]) -> _Field:
     return _Field(Column(name, align="right"), cell)
 
 
-def _fields(comparison: Comparison) -> list[_Field]:
-    design = comparison.design
+def _fields(design: Design) -> list[_Field]:
     fields = [_Field(Column("measure"), lambda pair: Cell(pair.measure))]
     return [
         *(fields if len(design.measures) > 1 else []),
@@ -114,10 +116,11 @@ def _equivalence(pair: Pair, comparison: Comparison) -> Cell:
 
 def _notes(comparison: Comparison, *, narrow: bool) -> list[str]:
     design = comparison.design
+    tested = tested_text(comparison)
     text = (
-        f"Difference: first minus second; {interval_text(design)}. Bold p: significant. W/T/L: "
-        "topics that the first wins, ties, loses. d: mean over standard deviation of the "
-        "differences."
+        f"{tested[0].upper()}{tested[1:]}. Difference: first minus second; "
+        f"{interval_text(design)}. Bold p: significant. W/T/L: topics that the first wins, ties, "
+        "loses. d: mean over standard deviation of the differences."
     )
     if not narrow:
         text += f" n needed: topics for a paired t-test to find d with power {design.power:g}."

@@ -13,6 +13,7 @@ from arir.compare.queries import (
     hardest,
 )
 from arir.compare.result import Collection, Comparison
+from arir.compare.wording import signed
 from arir.display import Cell, Column, Table
 
 __all__ = ["query_tables"]
@@ -102,7 +103,7 @@ def _changed(changes: Sequence[Change], first: str, second: str, title: str) -> 
             Cell(change.text or None),
             Cell(change.first),
             Cell(change.second),
-            Cell(change.difference),
+            Cell(change.difference, text=signed(change.difference)),
         )
         for change in changes
     )

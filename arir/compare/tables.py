@@ -8,13 +8,15 @@ from arir.compare.result import Collection, Comparison, Gap, System
 from arir.compare.significance.common import Estimate
 from arir.compare.wording import (
     bounds,
-    design_text,
     detectable_text,
     level_text,
     macro_text,
     signed,
+    tested_text,
+    topics_text,
 )
 from arir.display import Cell, Column, Table
+from arir.evaluate.measures import parse_measures, reading_notes
 
 __all__ = ["gaps_table", "systems_tables"]
 
@@ -47,7 +49,8 @@ def _by_measure(comparison: Comparison, collection: Collection) -> Table:
             if alone:
                 row.append(Cell(bounds(system.means[measure], plus=False)))
         rows.append(tuple(row))
-    notes = [_legend(comparison, [collection]), *_detectable(comparison, collection, *measures)]
+    notes = [_legend(comparison, [collection]), *_readings(measures)]
+    notes += _detectable(comparison, collection, *measures)
     notes += _warned([*comparison.warnings, *collection.warnings])
     return Table(tuple(columns), tuple(rows), notes=tuple(notes))
 
@@ -68,7 +71,7 @@ def _by_collection(comparison: Comparison, measure: str) -> Table:
             row.append(NOTHING if system is None else _mean(system, measure, top))
         row.append(_macro_cell(comparison, measure, name, best_macro))
         rows.append(tuple(row))
-    notes = [_legend(comparison, collections), macro_text(comparison.macro)]
+    notes = [_legend(comparison, collections), macro_text(comparison), *_readings([measure])]
     for collection in collections:
         found = _detectable(comparison, collection, measure)
         notes += [f"{collection.name}: {text}" for text in found]
@@ -84,15 +87,18 @@ def _macro_cell(comparison: Comparison, measure: str, name: str, best: float | N
     if macro is None or name not in macro.means[measure]:
         return NOTHING
     value = macro.means[measure][name].value
-    raised = ",".join(macro.better_than[measure][name])
-    return Cell(value, strong=value == best, superscript=raised)
+    return Cell(value, strong=value == best, superscript=_raised(macro.better_than[measure][name]))
 
 
 def _mean(system: System, measure: str, best: float | None, *, alone: bool = False) -> Cell:
     value = system.means[measure].value
-    raised = system.better_than[measure]
-    joined = ("," if any(len(letter) > 1 for letter in raised) else "").join(raised)
-    return Cell(value, strong=value == best and not alone, superscript=joined)
+    raised = _raised(system.better_than[measure])
+    return Cell(value, strong=value == best and not alone, superscript=raised)
+
+
+def _raised(letters: Sequence[str]) -> str:
+    """Letters side by side; beyond ``z`` they have two characters and need commas."""
+    return ("," if any(len(letter) > 1 for letter in letters) else "").join(letters)
 
 
 def _best(means: Iterable[Estimate]) -> float | None:
@@ -100,13 +106,17 @@ def _best(means: Iterable[Estimate]) -> float | None:
 
 
 def _legend(comparison: Comparison, collections: Sequence[Collection]) -> str:
-    sizes = [f"{len(c.topic_ids):,}" for c in collections]
-    topics = f"n = {', '.join(sizes)} topic{'' if sizes == ['1'] else 's'}"
     if not comparison.design.family:
-        return f"{topics}; intervals: Student's t."
-    methods = [pair.method for collection in collections for pair in collection.pairs]
-    design = design_text(comparison.design, methods)
-    return f"Superscripts: significantly better than that system; {design}; {topics}."
+        return f"{topics_text(collections)}; intervals: Student's t."
+    return f"Superscripts: significantly better than that system; {tested_text(comparison)}."
+
+
+def _readings(measures: Sequence[str]) -> list[str]:
+    """What is to be known of the measures themselves; of counts ``arir evaluate`` gives the sum."""
+    parsed = parse_measures(measures)
+    counts = [str(measure) for measure in parsed if measure.definition.aggregate == "sum"]
+    notes = [f"{', '.join(counts)}: mean over the topics, not their sum"] if counts else []
+    return [f"{note}." for note in [*reading_notes(parsed), *notes]]
 
 
 def _detectable(comparison: Comparison, collection: Collection, *measures: str) -> list[str]:

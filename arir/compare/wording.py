@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from arir.compare.result import Design, Detectable, Macro
+from arir.compare.result import Collection, Comparison, Design, Detectable
 from arir.compare.significance.common import Estimate
 
 __all__ = [
@@ -14,9 +15,12 @@ __all__ = [
     "detectable_text",
     "interval_text",
     "level_text",
+    "macro_design",
     "macro_text",
     "p_text",
     "signed",
+    "tested_text",
+    "topics_text",
 ]
 
 TESTS = {
@@ -87,14 +91,39 @@ def level_text(design: Design) -> str:
     return f"{100 * design.confidence:g} % interval"
 
 
-def macro_text(macro: Macro | None) -> str:
+def topics_text(collections: Sequence[Collection]) -> str:
+    """The number of topics of each collection."""
+    sizes = [f"{len(collection.topic_ids):,}" for collection in collections]
+    return f"n = {', '.join(sizes)} topic{'' if sizes == ['1'] else 's'}"
+
+
+def tested_text(comparison: Comparison) -> str:
+    """How all pairs were tested, and on how many topics."""
+    collections = comparison.collections
+    methods = [pair.method for collection in collections for pair in collection.pairs]
+    return f"{design_text(comparison.design, methods)}; {topics_text(collections)}"
+
+
+def macro_design(comparison: Comparison) -> Design:
+    """How macro averages are tested: by the randomisation test, as a family of their own."""
+    family = 0 if comparison.macro is None else comparison.macro.family
+    measures = len(comparison.design.measures)
+    pairs = family // measures
+    return replace(
+        comparison.design,
+        test="randomisation",
+        family=family,
+        family_text=f"{pairs} pair{'' if pairs == 1 else 's'} × "
+        f"{measures} measure{'' if measures == 1 else 's'}",
+    )
+
+
+def macro_text(comparison: Comparison) -> str:
     """What the macro average is, and how its differences are tested."""
-    text = "Macro average: every collection has the same weight"
+    text, macro = "Macro average: every collection has the same weight", comparison.macro
     if macro is not None and macro.pairs:
-        text += (
-            "; tested by the randomisation test over all topics, a family of "
-            f"{macro.family} on its own"
-        )
+        design = design_text(macro_design(comparison), [pair.method for pair in macro.pairs])
+        text += f"; tested over all topics as a family of its own: {design}"
     if macro is not None and macro.left_out:
         text += f"; without {', '.join(macro.left_out)}, which lack runs on some collection"
     return f"{text}."

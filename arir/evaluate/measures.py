@@ -18,7 +18,7 @@ from arir.errors import ConfigError, nearest
 from arir.evaluate.catalogue import ALIASES, CATALOGUE, Definition, Parameter
 from arir.evaluate.judged import Floats, JudgedHits
 
-__all__ = ["Measure", "parse_measure", "parse_measures"]
+__all__ = ["Measure", "parse_measure", "parse_measures", "reading_notes"]
 
 SHAPE = re.compile(r"(?P<name>[A-Za-z_]\w*)(\((?P<arguments>.*)\))?(@(?P<at>[^\s@]+))?")
 #: how trec_eval and its wrappers write a measure with a cut-off: ndcg_cut_10, P.5, recall_100
@@ -73,6 +73,17 @@ def _written(value: Any) -> str:
     if isinstance(value, tuple):
         return "{" + ",".join(f"{grade}:{gain}" for grade, gain in value) + "}"
     return repr(value)
+
+
+def reading_notes(measures: Iterable[Measure]) -> list[str]:
+    """What the names of measures do not say, and tools understand differently.
+
+    >>> reading_notes([parse_measure("RR@10")])
+    []
+    """
+    if any(m.name == "RR" and m.parameters["cutoff"] is None for m in measures):
+        return ["RR has no cut-off (trec_eval's recip_rank); RR@k looks at the first k hits alone"]
+    return []
 
 
 def parse_measures(texts: Iterable[str]) -> tuple[Measure, ...]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from arir.artefacts.atomic import check_writable
 from arir.data.qrels import read_qrels
@@ -71,7 +75,20 @@ def evaluate(config: EvaluateConfig) -> EvaluateReport:
         notes += remarks
     if config.per_query is not None:
         write_per_query(config.per_query, {report.name: report.measured for report in reports})
-    return EvaluateReport(measures, tuple(reports), tuple(notes))
+    return EvaluateReport(measures, tuple(reports), (*notes, *_equal_runs(reports)))
+
+
+def _equal_runs(reports: Sequence[RunReport]) -> list[str]:
+    """Runs that may be one system under two names."""
+    return [
+        f"{one.name} and {other.name} have the same value on every topic under every measure"
+        for one, other in itertools.combinations(reports, 2)
+        if one.qrels == other.qrels
+        and all(
+            np.array_equal(values, other.measured.values[measure])
+            for measure, values in one.measured.values.items()
+        )
+    ]
 
 
 def _evaluate_one(

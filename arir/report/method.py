@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from arir.compare import Comparison
 from arir.compare.wording import design_text, interval_text, macro_text
+from arir.evaluate.measures import parse_measures, reading_notes
 
 __all__ = ["method_lines"]
 
@@ -11,9 +12,10 @@ __all__ = ["method_lines"]
 def method_lines(comparison: Comparison) -> list[tuple[str, str]]:
     """Label and text of every setting that the numbers depend on."""
     design = comparison.design
+    measures = parse_measures(design.measures)
     methods = [pair.method for one in comparison.collections for pair in one.pairs]
     lines = [
-        ("Measures", ", ".join(design.measures)),
+        ("Measures", "; ".join([", ".join(design.measures), *reading_notes(measures)])),
         ("Qrels", "; ".join(one.qrels_path.name for one in comparison.collections)),
         ("Topics", "; ".join(f"{len(c.topic_ids):,} on {c.name}" for c in comparison.collections)),
     ]
@@ -26,5 +28,5 @@ def method_lines(comparison: Comparison) -> list[tuple[str, str]]:
     if design.margin is not None:
         lines.append(("Equivalence", f"two one-sided tests with a margin of {design.margin:g}"))
     if comparison.macro is not None:
-        lines.append(("Macro average", macro_text(comparison.macro).partition(": ")[2]))
+        lines.append(("Macro average", macro_text(comparison).partition(": ")[2]))
     return lines

@@ -45,6 +45,20 @@ def test_the_table_states_everything_that_made_it(folder: Path) -> None:
     assert "ᶜ" in result.output
 
 
+def test_every_table_states_its_test(folder: Path) -> None:
+    tables = _run(folder, "-m", "RR", "--format", "latex", "--seed", "7").output
+    for table in tables.split(r"\end{table}")[:-1]:
+        for text in ("two-sided", "= 0.05, Holm's correction", "B = 2,000, seed 7; n = 40 topics"):
+            assert text in table
+
+
+def test_the_measures_that_tools_understand_differently_are_explained(folder: Path) -> None:
+    output = _run(folder, "-m", "RR", "-m", "NumRelRet", "-m", "RR@10").output
+    assert "RR has no cut-off (trec_eval's recip_rank); RR@k looks at the first k hits" in output
+    assert "NumRelRet: mean over the topics, not their sum." in output
+    assert "no cut-off" not in _run(folder, "-m", "RR@10").output
+
+
 @pytest.mark.parametrize("sides", ["greater", "less"])
 def test_one_sided_tests_are_stated(folder: Path, sides: str) -> None:
     output = _run(folder, "--sides", sides, "--test", "t").output
@@ -144,6 +158,9 @@ def test_several_collections_have_a_macro_average_and_gaps(tmp_path: Path) -> No
         assert text in output
     document = json.loads(CliRunner().invoke(cli, [*words, "--format", "json"]).stdout)
     assert [gap["system"] for gap in document["macro"]["gaps"]] == ["x", "y", "x − y"]
+    macro = CliRunner().invoke(cli, [*words, "--test", "t"]).output.partition("macro average\n")[2]
+    for text in ("paired randomisation test", "B = 999, seed 0", "one hypothesis", "n = 30, 26"):
+        assert text in macro
 
 
 @pytest.mark.parametrize(

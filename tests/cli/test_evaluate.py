@@ -40,6 +40,16 @@ def test_the_table_names_runs_topics_and_values(
     assert lines[4].startswith("RR has no cut-off (trec_eval's recip_rank)")
 
 
+def test_one_system_under_two_names_is_remarked(
+    files: list[str], write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = write("copy.trec", Path(files[0]).read_text())
+    assert call([*files, str(copy)]) == 0
+    output = capsys.readouterr().out
+    assert output.count("have the same value on every topic under every measure") == 1
+    assert "bm25 and copy have the same value" in output
+
+
 @pytest.mark.parametrize(
     ("format", "expected"),
     [

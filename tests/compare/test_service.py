@@ -172,7 +172,7 @@ def test_identical_runs_have_difference_zero_and_p_one(tmp_path: Path) -> None:
         comparison = _compare(runs, test=test, permutations=99)
         [pair] = _only(comparison).pairs
         assert (pair.difference.value, pair.p, pair.better) == (0.0, 1.0, None)
-        assert _warned(comparison, "x and y are identical")
+        assert _warned(comparison, "x and y have the same value on every topic")
 
 
 def test_one_topic_gives_no_interval_and_no_significance(tmp_path: Path) -> None:
