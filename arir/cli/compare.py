@@ -20,6 +20,7 @@ from arir.display import show as show_table
 
 #: pairs that a terminal shows; beyond that nobody reads a table
 ROWS = 45
+CSV_NOTE = "CSV is one table, the pairs; macro averages, gaps and queries are in --format json"
 #: columns that a terminal needs for all that is said of a pair
 WIDE = 140
 
@@ -27,11 +28,13 @@ WIDE = 140
 def show(comparison: Comparison, config: CompareConfig) -> None:
     """Print the tables; CSV has no place for warnings, so they go to standard error."""
     if config.format == "json":
-        click.echo(json_document(comparison), nl=False)
+        click.echo(json_document(comparison, config.queries), nl=False)
     elif config.format == "csv":
         show_table(pair_records(comparison), "csv")
         for warning in _warnings(comparison):
             click.echo(f"arir: warning: {warning}", err=True)
+        if config.queries or comparison.macro is not None:
+            click.echo(f"arir: note: {CSV_NOTE}", err=True)
     else:
         for number, table in enumerate(_tables(comparison, config)):
             if number:

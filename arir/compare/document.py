@@ -7,21 +7,31 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from arir.compare.query_tables import query_tables
 from arir.compare.result import Collection, Comparison, Design, Macro, Pair, System
 from arir.compare.significance.common import Estimate
+from arir.display import records
 
 __all__ = ["design_record", "json_document", "pair_record", "system_records"]
 
 
-def json_document(comparison: Comparison) -> str:
-    """Everything but the values of single topics, which --per-query writes."""
-    document = {
+def json_document(comparison: Comparison, queries: int = 0) -> str:
+    """Everything but the values of single topics, which --per-query writes.
+
+    Args:
+        queries: how many of the hardest queries, and of the largest gains and losses, to list; 0
+            leaves the analysis of queries out.
+    """
+    document: dict[str, Any] = {
         "design": asdict(comparison.design) | {"confidence": comparison.design.confidence},
         "letters": dict(comparison.letters),
         "collections": [_collection(collection) for collection in comparison.collections],
         "macro": None if comparison.macro is None else _macro(comparison.macro),
         "warnings": list(comparison.warnings),
     }
+    if queries:
+        tables = query_tables(comparison, queries)
+        document["queries"] = [{"title": t.title, "rows": records(t)} for t in tables]
     return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 

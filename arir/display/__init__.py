@@ -6,11 +6,21 @@ import sys
 from typing import Literal
 
 from arir.display.bidi import directed, terminal_mode
-from arir.display.formats import csv_text, json_text, latex_text, markdown_text
+from arir.display.formats import csv_text, json_text, latex_text, markdown_text, records
 from arir.display.table import Cell, Column, Table
 from arir.display.terminal import table_text
 
-__all__ = ["Cell", "Column", "Format", "Table", "directed", "render", "show", "terminal_mode"]
+__all__ = [
+    "Cell",
+    "Column",
+    "Format",
+    "Table",
+    "directed",
+    "records",
+    "render",
+    "show",
+    "terminal_mode",
+]
 
 Format = Literal["table", "md", "latex", "csv", "json"]
 WRITERS = {"md": markdown_text, "latex": latex_text, "csv": csv_text, "json": json_text}

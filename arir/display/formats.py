@@ -11,7 +11,7 @@ import re
 from arir.display.bidi import is_right_to_left
 from arir.display.table import Cell, Column, Table, Value
 
-__all__ = ["csv_text", "json_text", "latex_text", "markdown_text"]
+__all__ = ["csv_text", "json_text", "latex_text", "markdown_text", "records"]
 
 MARKDOWN_RULES = {"left": ":---", "center": ":---:", "right": "---:"}
 MARKDOWN_SPECIAL = re.compile(r"([\\|*_`<>\[\]#~])")
@@ -123,10 +123,18 @@ def csv_text(table: Table) -> str:
 
 def json_text(table: Table) -> str:
     """An object with ``title``, ``notes`` and ``rows``, one object of raw values a row."""
-    keys = _keys(table)
-    rows = [dict(zip(keys, _values(table, row), strict=True)) for row in table.rows]
-    document = {"title": table.title, "notes": list(table.notes), "rows": rows}
+    document = {"title": table.title, "notes": list(table.notes), "rows": records(table)}
     return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def records(table: Table) -> list[dict[str, Value]]:
+    """The raw values of each row, by the names of the columns.
+
+    >>> records(Table((Column("run"), Column("AP")), ((Cell("bm25"), Cell(0.25)),)))
+    [{'run': 'bm25', 'AP': 0.25}]
+    """
+    keys = _keys(table)
+    return [dict(zip(keys, _values(table, row), strict=True)) for row in table.rows]
 
 
 def _keys(table: Table) -> list[str]:

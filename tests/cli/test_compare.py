@@ -140,6 +140,12 @@ def test_queries_are_analysed_on_request(folder: Path, tmp_path: Path) -> None:
         "what (ما)",
     ):
         assert title in output
+    assert "−" in output.partition("largest losses")[2].partition("by length")[0]
+    found = json.loads(_run(folder, *words, "--format", "json").stdout)["queries"]
+    assert [len(table["rows"]) for table in found[:3]] == [3, 3, 3]
+    assert set(found[1]["rows"][0]) == {"topic", "query", "value kd_1", "value bm25", "difference"}
+    assert found[2]["rows"][0]["difference"] < 0
+    assert "queries are in --format json" in _run(folder, *words, "--format", "csv").stderr
 
 
 def test_several_collections_have_a_macro_average_and_gaps(tmp_path: Path) -> None:
