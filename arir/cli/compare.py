@@ -44,7 +44,9 @@ def show(comparison: Comparison, config: CompareConfig) -> None:
 
 def _tables(comparison: Comparison, config: CompareConfig) -> list[Table]:
     drawn = config.format == "table"
-    narrow = drawn and sys.stdout.isatty() and shutil.get_terminal_size().columns < WIDE
+    narrow = config.format == "latex" or (
+        drawn and sys.stdout.isatty() and shutil.get_terminal_size().columns < WIDE
+    )
     optional = [
         pairs_table(comparison, limit=ROWS if drawn else None, narrow=narrow),
         macro_pairs_table(comparison),

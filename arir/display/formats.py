@@ -13,6 +13,8 @@ from arir.display.table import Cell, Column, Table, Value
 
 __all__ = ["csv_text", "json_text", "latex_text", "markdown_text", "records"]
 
+#: columns that a page of LaTeX's article class holds in its normal size
+WIDE = 7
 MARKDOWN_RULES = {"left": ":---", "center": ":---:", "right": "---:"}
 MARKDOWN_SPECIAL = re.compile(r"([\\|*_`<>\[\]#~])")
 LATEX_SPECIAL = {
@@ -73,6 +75,8 @@ def latex_text(table: Table) -> str:
     lines += [r"\begin{table}", r"\centering"]
     if table.title:
         lines.append(rf"\caption{{{_tex(table.title)}}}")
+    if len(table.columns) > WIDE:
+        lines.append(r"\scriptsize\setlength{\tabcolsep}{2pt}")
     lines += [rf"\begin{{tabular}}{{{shape}}}", r"\toprule"]
     lines.append(_tex_row([_tex(column.heading) for column in table.columns]))
     lines.append(r"\midrule")
@@ -87,7 +91,10 @@ def _latex_languages(table: Table) -> list[str]:
     texts = [table.title, *table.notes, *(cell.shown for row in table.rows for cell in row)]
     if not any(map(is_right_to_left, texts)):
         return []
-    return [r"% Arabic: LuaLaTeX, \usepackage[bidi=basic,english]{babel}, \babelprovide{arabic}"]
+    return [
+        r"% Arabic needs LuaLaTeX, \usepackage[bidi=basic,english]{babel}, \babelprovide{arabic}",
+        r"% and a font that has it: \babelfont[arabic]{rm}{Amiri}",
+    ]
 
 
 def _tex_row(cells: list[str]) -> str:

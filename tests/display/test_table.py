@@ -102,13 +102,39 @@ def test_latex_escapes_and_has_booktabs_rules() -> None:
     assert text.count("{") == text.count("}")
 
 
-@pytest.mark.skipif(shutil.which("lualatex") is None, reason="needs LuaLaTeX")
-def test_latex_compiles_as_it_stands(tmp_path: Path) -> None:
-    head = r"\documentclass{article}\usepackage{booktabs}\usepackage[bidi=basic,english]{babel}"
-    body = rf"{head}\babelprovide{{arabic}}\begin{{document}}{latex_text(TABLE)}\end{{document}}"
-    (tmp_path / "t.tex").write_text(body, encoding="utf-8")
-    words = ["lualatex", "-halt-on-error", "-interaction=nonstopmode", "t.tex"]
-    assert subprocess.run(words, cwd=tmp_path, check=False).returncode == 0
+def _has_latex(program: str, *packages: str) -> bool:
+    words = ["kpsewhich", *packages]
+    return shutil.which(program) is not None and not subprocess.run(words, check=False).returncode
+
+
+def _compiled(folder: Path, program: str, preamble: str, *tables: Table) -> str:
+    """LaTeX's log of a document that holds tables alone."""
+    head = rf"\documentclass{{article}}\usepackage{{booktabs}}{preamble}"
+    body = rf"{head}\begin{{document}}{''.join(map(latex_text, tables))}\end{{document}}"
+    (folder / "t.tex").write_text(body, encoding="utf-8")
+    words = [program, "-halt-on-error", "-interaction=nonstopmode", "t.tex"]
+    done = subprocess.run(words, cwd=folder, check=False, capture_output=True)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
+    return (folder / "t.log").read_text("utf-8", errors="replace")
+
+
+@pytest.mark.skipif(
+    not _has_latex("lualatex", "luatexbase.sty", "babel-arabic.tex"),
+    reason="needs LuaLaTeX with babel",
+)
+def test_latex_compiles_as_it_stands_and_shows_arabic(tmp_path: Path) -> None:
+    fonts = Path(pytest.importorskip("matplotlib").get_data_path()) / "fonts" / "ttf"
+    babel = r"\usepackage[bidi=basic,english]{babel}\babelprovide{arabic}"
+    font = rf"\babelfont[arabic]{{rm}}[Path={fonts}/]{{DejaVuSans.ttf}}"
+    assert "Missing character" not in _compiled(tmp_path, "lualatex", babel + font, TABLE)
+    assert r"\babelfont[arabic]" in latex_text(TABLE)
+
+
+@pytest.mark.skipif(not _has_latex("pdflatex", "booktabs.sty"), reason="needs LaTeX")
+def test_a_table_of_many_columns_stays_on_the_page(tmp_path: Path) -> None:
+    names = tuple(Column(f"value {n}", align="right") for n in range(10))
+    wide = Table(names, (tuple(Cell(0.5, superscript="ab") for _ in names),), notes=("±1 × α",))
+    assert "Overfull" not in _compiled(tmp_path, "pdflatex", "", wide)
 
 
 def test_csv_holds_raw_values_and_superscripts_of_their_own() -> None:
