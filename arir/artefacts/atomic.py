@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -37,8 +37,7 @@ def check_writable(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise OutputError(f"cannot be written: {reason}", where=path) from error
+        raise _output_error(error, path) from error
 
 
 @contextmanager
@@ -65,20 +64,15 @@ def atomic_bytes(path: Path, content: bytes) -> None:
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
     """Give an empty file beside ``path`` that takes its place when the block ends soundly."""
-    partial: Path | None = None
+    partial = _made(path, _empty_file)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.partial-", dir=path.parent)
-        os.close(handle)
-        partial = Path(name)
         yield partial
         partial.chmod(0o666 & ~_umask())
         partial.replace(path)
     except OSError as error:
-        raise _output_error(error, path, partial) from error
+        raise _blamed(error, path, partial) from error
     finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -89,18 +83,30 @@ def atomic_directory(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         OutputError: where ``path`` exists and may not be replaced, or cannot be written.
     """
     refuse_existing(path, overwrite)
-    partial: Path | None = None
+    partial = _made(path, tempfile.mkdtemp)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{path.name}.partial-", dir=path.parent))
         partial.chmod(0o777 & ~_umask())
         yield partial
         _take_place(partial, path)
     except OSError as error:
-        raise _output_error(error, path, partial) from error
+        raise _blamed(error, path, partial) from error
     finally:
-        if partial is not None:
-            shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _made(path: Path, make: Callable[..., str]) -> Path:
+    """What ``make`` makes beside ``path``, in a folder that is made where there is none."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return Path(make(prefix=f".{path.name}.partial-", dir=path.parent))
+    except OSError as error:
+        raise _output_error(error, path) from error
+
+
+def _empty_file(*, prefix: str, dir: Path) -> str:
+    handle, name = tempfile.mkstemp(prefix=prefix, dir=dir)
+    os.close(handle)
+    return name
 
 
 def _take_place(partial: Path, path: Path) -> None:
@@ -120,15 +126,17 @@ def _take_place(partial: Path, path: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _output_error(error: OSError, path: Path, partial: Path | None) -> OSError | OutputError:
+def _blamed(error: OSError, path: Path, partial: Path) -> OSError | OutputError:
     """An OutputError if the fault lies with the output; a fault of some input is passed on."""
-    touched = Path(str(error.filename)) if error.filename is not None else partial
-    mine = touched is None or touched == path or touched == path.parent
-    if mine or (partial is not None and touched is not None and touched.is_relative_to(partial)):
-        reason = (error.strerror or str(error)).lower()
-        fix = "free some space or choose another disk" if "space" in reason else None
-        return OutputError(f"cannot be written: {reason}", where=path, fix=fix)
-    return error
+    touched = partial if error.filename is None else Path(str(error.filename))
+    mine = touched in {path, path.parent} or touched.is_relative_to(partial)
+    return _output_error(error, path) if mine else error
+
+
+def _output_error(error: OSError, path: Path) -> OutputError:
+    reason = (error.strerror or str(error)).lower()
+    fix = "free some space or choose another disk" if "space" in reason else None
+    return OutputError(f"cannot be written: {reason}", where=path, fix=fix)
 
 
 def _umask() -> int:

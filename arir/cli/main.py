@@ -15,6 +15,13 @@ from arir.version import __version__
 
 __all__ = ["COMMANDS", "cli", "main"]
 
+#: what only writing can run into, wherever it happens
+UNWRITABLE = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk is full",
+    errno.EROFS: "the disk is read-only",
+}
+
 #: name -> (module in arir.cli, help line), in the order of the pipeline
 COMMANDS: dict[str, tuple[str, str]] = {
     "quickstart": ("quickstart", "See the whole chain at work on the embedded Arabic collection."),
@@ -100,8 +107,9 @@ def _explain(error: Exception) -> int:
         return 0
     if isinstance(error, ArirError):
         return _say(f"error: {error}", error.exit_code)
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return _say(f"error: {error.filename or 'output'}: the disk is full", OutputError.exit_code)
+    if isinstance(error, OSError) and error.errno in UNWRITABLE:
+        what = UNWRITABLE[error.errno]
+        return _say(f"error: {error.filename or 'output'}: {what}", OutputError.exit_code)
     return _say(
         f"internal error: {type(error).__name__}: {error}; run again with --debug and report it", 1
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,7 +67,9 @@ class Indexer:
         try:
             reader = open_reader(self._folder)
         except IndexMismatchError as error:
-            raise OutputError(f"Lucene could not finish the index: {error.what}") from error
+            # The usual reason; a reader sees no more of it than that nothing was committed.
+            what = f"Lucene could not write the whole index ({_free(self._folder)} of disk left)"
+            raise OutputError(what, fix="free some space or choose another disk") from error
         found = reader.numDocs()
         reader.close()
         if found != self.written:
@@ -125,6 +128,10 @@ def _output_error(what: str, reason: str) -> OutputError:
     full = "space" in reason.lower() or "quota" in reason.lower()
     fix = "free some space or choose another disk" if full else None
     return OutputError(f"{what} ({reason})", fix=fix)
+
+
+def _free(folder: Path) -> str:
+    return f"{shutil.disk_usage(folder).free / 2**20:,.1f} MiB"
 
 
 def _record(passage: Passage, text: str) -> str:

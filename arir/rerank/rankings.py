@@ -72,7 +72,8 @@ def check_known(
         raise DataError(
             f"the run's {kind} {listing(missing)} are not there",
             where=where,
-            fix=f"give the {'collection' if kind == 'passages' else kind} that was searched",
+            fix=f"give the {'collection that was' if kind == 'passages' else 'topics that were'} "
+            "searched",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 from typing import IO
 
@@ -74,6 +75,22 @@ def test_an_output_below_a_file_is_an_output_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError), atomic_file(tmp_path / "file" / "run.trec"):
         pytest.fail("the block must not run")
+
+
+@pytest.mark.parametrize("missing", ["", "new/folders"])
+def test_a_read_only_disk_is_an_output_error_for_files_and_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    def read_only(path: object, *_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(os, "mkdir", read_only)
+    monkeypatch.setattr(os, "open", read_only)
+    path = tmp_path / missing / "index"
+    with pytest.raises(OutputError, match="index: cannot be written: read-only"):
+        atomic_directory(path).__enter__()
+    with pytest.raises(OutputError, match="index: cannot be written: read-only"):
+        atomic_bytes(path, b"x")
 
 
 def test_files_are_readable_by_others_as_the_umask_allows(tmp_path: Path) -> None:

@@ -87,6 +87,14 @@ def test_a_full_disk_anywhere_is_an_output_error(monkeypatch: pytest.MonkeyPatch
     assert run_failing(monkeypatch, error) == OutputError.exit_code
 
 
+def test_a_read_only_disk_anywhere_is_an_output_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = OSError(errno.EROFS, "Read-only file system", "out/quickstart")
+    assert run_failing(monkeypatch, error) == OutputError.exit_code
+    assert capsys.readouterr().err == "arir: error: out/quickstart: the disk is read-only\n"
+
+
 def test_an_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["serch"])

@@ -205,6 +205,7 @@ def test_a_disk_that_takes_no_more_leaves_half_an_index(tmp_path: Path, limit: i
     )
     assert done.returncode == OutputError.exit_code
     assert done.stderr.startswith(f"arir: error: {tmp_path / 'index'}: Lucene ")
+    assert "no Lucene index" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
     assert [path.name for path in tmp_path.iterdir()] == ["corpus.tsv"]
