@@ -74,9 +74,10 @@ class CompareConfig:
         "Resamples of the randomisation, bootstrap and Tukey tests", default=100_000, at_least=99
     )
     seed: int = option("Seed of the resamples", default=0, at_least=0)
-    topics: Path | None = option(
-        "Topics, for the queries' texts; by default those that a run's side file names",
-        default=None,
+    topics: tuple[Path, ...] = option(
+        "Topics, for the queries' texts; one for all collections, or one for each; by default "
+        "those that a run's side file names",
+        default=(),
         metavar="FILE",
     )
     queries: int = option(

@@ -41,7 +41,8 @@ def compare(config: CompareConfig) -> Comparison:
     """Compare runs under significance tests.
 
     Raises:
-        ConfigError: where the baseline is none of the runs, or groups name unknown collections.
+        ConfigError: where the baseline is none of the runs, groups name unknown collections, or
+            topics files are too few for the collections.
         DataError: for an unusable run, qrels, topics or side file.
         EvaluationError: where a run shares no topic with its qrels, or no qrels are known for it.
         DependencyError: for plots without matplotlib.
@@ -59,13 +60,13 @@ def compare(config: CompareConfig) -> Comparison:
     baseline = _baseline(config, found, names)
     groups = _groups(config, found)
     labels = dict(zip(names, letters(len(names)), strict=True))
+    texts = query_texts(config.topics, [[run.path for run in judged.runs] for judged in found])
     tested = _tested(found, config, baseline)
     families = decided(tested, config)
-    texts = query_texts(config.topics, config.runs)
     family = sum(map(len, families))
     collections = [
-        _collection(judged, pairs, labels, texts, _Setting(config, baseline, family))
-        for judged, pairs in zip(found, families, strict=True)
+        _collection(judged, pairs, labels, of_topics, _Setting(config, baseline, family))
+        for judged, pairs, of_topics in zip(found, families, texts, strict=True)
     ]
     if config.per_query is not None:
         write_per_query(config.per_query, _per_query(found))

@@ -25,7 +25,7 @@ def collection(tmp_path: Path) -> Collection:
         "q0\tمن بنى الأهرام\nq1\tHow many people live in Cairo today\nq2\tتاريخ\n", "utf-8"
     )
     config = CompareConfig(
-        runs=tuple(runs), qrels=tmp_path / "qrels.txt", measure=("RR",), topics=topics
+        runs=tuple(runs), qrels=tmp_path / "qrels.txt", measure=("RR",), topics=(topics,)
     )
     return compare(config).collections[0]
 

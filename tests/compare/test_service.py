@@ -316,3 +316,18 @@ def test_qrels_and_topics_are_found_by_the_side_file(tmp_path: Path) -> None:
     assert collection.queries == {"q0": "ما هي عاصمة مصر؟", "q1": "who"}
     topics.write_text("q0\tchanged\n", "utf-8")
     assert _only(_compare([run], qrels=None)).queries == {}
+
+
+def test_an_id_may_be_another_query_in_another_collection(tmp_path: Path) -> None:
+    runs, files = [], []
+    for language, text in (("ar", "من هو"), ("en", "who is it")):
+        qrels = write_qrels(tmp_path / language, {"ar": 3, "en": 4}[language])
+        files.append(tmp_path / language / "topics.tsv")
+        files[-1].write_text(f"q0\t{text}\n", "utf-8")
+        runs.append(write_run(tmp_path / language / "x.trec", [1, 2, 3]))
+        record(runs[-1], qrels, files[-1])
+    for topics in ((), tuple(files)):
+        found = _compare(runs, qrels=None, topics=topics, permutations=99).collections
+        assert [one.queries["q0"] for one in found] == ["من هو", "who is it"]
+    with pytest.raises(ConfigError, match=r"3 topics files for 2 collections"):
+        _compare(runs, qrels=None, topics=(*files, files[0]))

@@ -82,7 +82,7 @@ def sample_report(
     config = CompareConfig(
         runs=tuple(paths),
         measure=MEASURES,
-        topics=sample_path("topics.test.ar.tsv"),
+        topics=(sample_path("topics.test.ar.tsv"),),
         permutations=999,
         **settings,
     )
