@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from arir.artefacts import describe_input
 from arir.config import to_dict, to_json
 from arir.data.teacher import Teacher, teacher_path
+from arir.errors import OutputError
 from arir.models.checkpoint import quiet
 from arir.models.folders import write_model_manifest
 from arir.models.spec import ModelSpec
@@ -38,12 +39,14 @@ def write_student(
 
     ``training/`` holds ``config.json`` (the settings), ``log.jsonl`` (step, loss, learning rate,
     seconds) and, where queries were held out, ``held_out.txt`` (their ids).
+
+    Raises:
+        OutputError: where the disk does not take the weights.
     """
     trained = _trained_spec(spec, config)
     model.max_seq_length = max(trained.query_length or 0, trained.passage_length or 0)
     model.similarity_fn_name = config.similarity
-    with quiet():
-        model.to("cpu").save_pretrained(str(folder), create_model_card=False)
+    _save(folder, model, config.output)
     training = folder / "training"
     training.mkdir()
     _write(training / "config.json", to_json(config))
@@ -57,6 +60,19 @@ def write_student(
     mode = (folder / "README.md").stat().st_mode
     for file in folder.rglob("*.safetensors"):
         file.chmod(mode)
+
+
+def _save(folder: Path, model: SentenceTransformer, output: Path) -> None:
+    """safetensors raises an error of its own where the disk is full."""
+    from safetensors import SafetensorError
+
+    try:
+        with quiet():
+            model.to("cpu").save_pretrained(str(folder), create_model_card=False)
+    except SafetensorError as error:
+        what = f"the weights cannot be written: {error}"
+        fix = "free some space or choose another disk"
+        raise OutputError(what, where=output, fix=fix) from error
 
 
 def facts_of(

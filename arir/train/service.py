@@ -96,9 +96,10 @@ def _checked(config: TrainConfig) -> tuple[ModelSpec, Teacher]:
 
 
 def _device(config: TrainConfig) -> torch.device:
-    from arir.models.devices import choose_device
+    from arir.models.devices import choose_device, choose_dtype
 
     device = choose_device(config.device)
+    choose_dtype(config.precision, device)
     if config.precision == "fp16" and device.type != "cuda":
         fix = "use --precision bf16 or fp32"
         raise ConfigError(f"fp16 needs a CUDA device, and this is {device.type}", fix=fix)

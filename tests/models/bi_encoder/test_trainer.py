@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -208,7 +209,7 @@ def test_too_little_memory_names_the_setting(tiny_bi_encoder: Path, tmp_path: Pa
         fit(TripletLoss(model, exhausted), triples(), collator(model), SETTINGS, tmp_path)
 
 
-def test_training_prints_nothing_and_leaves_nothing_behind(
+def test_training_prints_nothing_leaves_nothing_behind_and_calls_nobody(
     tiny_bi_encoder: Path,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
@@ -219,6 +220,11 @@ def test_training_prints_nothing_and_leaves_nothing_behind(
     monkeypatch.chdir(here)
     model = open_model(tiny_bi_encoder)
     capfd.readouterr()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
     fit(TripletLoss(model, margin_mse), triples(), collator(model), SETTINGS, scratch)
     assert list(here.iterdir()) == []
     assert capfd.readouterr() == ("", "")
