@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 
 from arir import load_encoder
@@ -254,6 +255,19 @@ def test_a_student_that_cannot_read_the_texts_is_refused(tmp_path: Path) -> None
     english.save(str(tmp_path / "english"), create_model_card=False)
     config = settings(tmp_path, student=str(tmp_path / "english"))
     refused(ModelError, "of the training texts' tokens are unknown", config)
+    assert not config.output.exists()
+
+
+def test_a_disk_too_full_for_the_weights_is_an_output_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(SentenceTransformer, "save_pretrained", full)
+    config = settings(tmp_path)
+    write_scores(config.teacher_scores, ROWS)
+    refused(OutputError, "student: the weights cannot be written: .*No space left", config)
     assert not config.output.exists()
 
 
