@@ -10,7 +10,7 @@ import numpy as np
 from arir.artefacts import find_qrels
 from arir.data.lines import numbered_lines
 from arir.data.runs import Run
-from arir.errors import EvaluationError
+from arir.errors import DataError, EvaluationError
 from arir.evaluate.judged import Ints
 from arir.evaluate.judgments import Judgments
 from arir.evaluate.measure import Measured
@@ -36,9 +36,12 @@ def qrels_path(run: Path, given: Path | None) -> Path:
     """The qrels that were given, or those that the run's side file names.
 
     Raises:
-        DataError: where the side file names qrels that have changed or are gone.
+        DataError: where there is no such run, or its side file names qrels that have changed or
+            are gone.
         EvaluationError: where neither names any.
     """
+    if not run.is_file():  # before its side file is missed
+        raise DataError("no such run", where=run, fix="check the path")
     found = given or find_qrels(run)
     if found is None:
         what = "no qrels are known for this run"

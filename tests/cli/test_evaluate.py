@@ -103,7 +103,8 @@ def test_runs_of_different_qrels_are_never_ranked_against_each_other(
     ("words", "code", "message"),
     [
         ([], 3, "missing key 'runs'"),
-        (["no.trec", "--qrels", "{qrels}"], 4, "no.trec: cannot read the file"),
+        (["no.trec", "--qrels", "{qrels}"], 4, "no.trec: no such run"),
+        (["no.trec"], 4, "no.trec: no such run"),
         (["{run}"], 9, "no qrels are known for this run"),
         (["{run}", "--qrels", "{foreign}"], 9, "share no topic"),
         (["{run}", "--qrels", "{qrels}", "-m", "ndcg"], 3, "did you mean nDCG"),
