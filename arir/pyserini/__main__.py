@@ -6,7 +6,7 @@
 MODULE is any of ``python -m pyserini.MODULE``: encode, index.faiss, search.faiss, search.lucene,
 search.hybrid, fusion, eval.trec_eval ... Java is found as in ``arir doctor``. ``--encoder-class``
 takes the names of ``arir models list`` as well; without ``--encoder`` the named model itself is
-loaded.
+loaded. Ids of topics stay as they are written (``007``).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from arir.lucene.java import find_java
 from arir.models.registry import list_models
 from arir.pyserini.known import is_known
 from arir.pyserini.plugin import register
+from arir.pyserini.topics import keep_topic_ids
 
 __all__ = ["main"]
 
@@ -64,6 +65,7 @@ def _run(name: str, arguments: list[str]) -> None:
     names = [spec.name for spec in list_models("bi-encoder")]
     arguments = _with_encoder(arguments, names)
     register(*(encoder for encoder in _values(arguments, "--encoder") if is_known(encoder)))
+    keep_topic_ids()
     if not _exists(f"pyserini.{name}"):
         raise ConfigError(f"no module pyserini.{name}", fix=nearest(name, MODULES))
     # pyserini.eval.trec_eval calls java by name.

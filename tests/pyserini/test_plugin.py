@@ -230,6 +230,16 @@ def test_pyserinis_command_line_ranks_as_arir_search(
         assert ranking(theirs) == ranking(mine)
 
 
+def test_ids_of_topics_are_not_read_as_numbers(
+    index: Path, write: Write, kd_aradpr: Path, tmp_path: Path
+) -> None:
+    topics = write("topics.tsv", f"007\t{QUERY}\n7\tمن كتب المقدمة ؟\nNA\t{QUERY}\n")
+    output = tmp_path / "theirs.trec"
+    common = ["--index", str(index), "--topics", str(topics), "--output", str(output)]
+    main(["search.faiss", *common, "--encoder-class", "kd-aradpr", "--encoder", str(kd_aradpr)])
+    assert list(ranking(output)) == ["007", "7", "NA"]
+
+
 def test_module_runs_as_a_program_of_its_own(
     index: Path, collection: tuple[Path, Path], kd_aradpr: Path, tmp_path: Path
 ) -> None:
