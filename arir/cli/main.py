@@ -99,8 +99,7 @@ def _explain(error: Exception) -> int:
     if isinstance(error, click.exceptions.Abort):
         return _say("interrupted; nothing was written under a final name", 130)
     if isinstance(error, click.ClickException):
-        error.show()
-        return error.exit_code
+        return _show_click(error)
     if isinstance(error, BrokenPipeError):
         # The reader (head, less) left; point standard output elsewhere so that exit stays quiet.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -113,6 +112,17 @@ def _explain(error: Exception) -> int:
     return _say(
         f"internal error: {type(error).__name__}: {error}; run again with --debug and report it", 1
     )
+
+
+def _show_click(error: click.ClickException) -> int:
+    """One line for a command line that cannot be read; the whole help where there was none."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return error.exit_code
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "arir"
+    message = error.format_message().rstrip(".?")
+    return _say(f"error: {message}; see {path} --help", error.exit_code)
 
 
 def _say(message: str, status: int) -> int:

@@ -99,7 +99,24 @@ def test_an_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]
     with pytest.raises(SystemExit) as stopped:
         main(["serch"])
     assert stopped.value.code == 2
-    assert "did you mean search?" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert message == "arir: error: no such command 'serch'; did you mean search; see arir --help\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["search", "--indx", "d"], "No such option '--indx'. Did you mean '--index'"),
+        (["search", "--hits", "many"], "Invalid value for '--hits': 'many' is not a valid integer"),
+    ],
+)
+def test_an_unreadable_command_line_is_one_line(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err == f"arir: error: {message}; see arir search --help\n"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
