@@ -100,12 +100,14 @@ def test_one_sided_tests_have_a_direction(runs: list[Path]) -> None:
     assert not less["a", "c"].significant
 
 
-def test_the_order_of_runs_and_lines_changes_no_p_value(runs: list[Path], tmp_path: Path) -> None:
-    forth = {p.first + p.second: p for p in _only(_compare(runs)).pairs}
+@pytest.mark.parametrize("test", ["randomisation", "bootstrap", "tukey"])
+def test_the_order_of_runs_and_lines_changes_no_p_value(runs: list[Path], test: str) -> None:
+    settings = {"test": test, "permutations": 999}
+    forth = {p.first + p.second: p for p in _only(_compare(runs, **settings)).pairs}
     for run in runs:
         topics = run.read_text("utf-8").splitlines(keepends=True)
         run.write_text("".join(topics[-12:] + topics[:-12]), "utf-8")
-    back = {p.first + p.second: p for p in _only(_compare(runs[::-1])).pairs}
+    back = {p.first + p.second: p for p in _only(_compare(runs[::-1], **settings)).pairs}
     assert forth["ab"].p == back["ba"].p
     assert forth["ab"].difference.value == pytest.approx(-back["ba"].difference.value)
 

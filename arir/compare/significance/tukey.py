@@ -60,7 +60,8 @@ def tukey_hsd(
     """
     matrix = checked_values(values)
     topics = matrix.shape[1]
-    ranges = _ranges(matrix, permutations, seed, advance) / topics
+    # Sorted within each topic, so that the order of the systems cannot change a resample.
+    ranges = _ranges(np.sort(matrix, axis=0), permutations, seed, advance) / topics
     means = matrix.mean(axis=1)
     differences = np.abs(means[:, None] - means[None, :])
     slack = 2 * topics * np.finfo(np.float64).eps * float(np.abs(matrix).max())
