@@ -9,6 +9,7 @@ import numpy as np
 
 from arir.data.runs import Run
 from arir.errors import EvaluationError
+from arir.evaluate.inputs import counted
 from arir.evaluate.judgments import Judgments
 from arir.evaluate.measure import measure_run
 from arir.evaluate.measures import Measure
@@ -158,14 +159,15 @@ def _check_folds(runs: Sequence[Run], judgments: Judgments, folds: int) -> None:
     _check_judged(runs, judgments)
     if len(judgments.topic_ids) < folds:
         count = len(judgments.topic_ids)
-        what = f"{count} judged topics cannot be cross-validated in {folds} folds"
+        what = f"{counted(count, 'judged topic')} cannot be cross-validated in {folds} folds"
         raise EvaluationError(what, fix="give fewer --folds, or tune on other topics")
 
 
 def _check_apart(judgments: Judgments | None, tuned: Judgments) -> None:
     shared = set(tuned.topic_ids).intersection(judgments.topic_ids if judgments else ())
     if shared:
+        both = f"{counted(len(shared), 'topic')} for both tuning and reporting"
         raise EvaluationError(
-            f"{len(shared)} topics are both to tune on and to report on, {min(shared)} among them",
+            f"{both}, {min(shared)} among them",
             fix="give other --tune-qrels, or leave them out to cross-validate",
         )

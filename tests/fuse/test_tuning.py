@@ -174,9 +174,14 @@ def test_what_cannot_be_tuned_is_refused() -> None:
     foreign = Judgments.from_qrels({"x": {"d1": 1}})
     with pytest.raises(EvaluationError, match=r"4 judged topics .* in 5 folds; give fewer --folds"):
         cross_validated(runs, judgments, fusion, MEASURE, step=STEP, folds=5, seed=0)
+    single = Judgments.from_qrels({"q0": {"d1": 1}})
+    with pytest.raises(EvaluationError, match=r"^1 judged topic cannot"):
+        cross_validated(runs, single, fusion, MEASURE, step=STEP, folds=2, seed=0)
     with pytest.raises(EvaluationError, match=r"hold none of the judged topics \(x\)"):
         cross_validated(runs, foreign, fusion, MEASURE, step=STEP, folds=2, seed=0)
-    with pytest.raises(EvaluationError, match=r"4 topics are both .* to report on, q0 among them"):
+    with pytest.raises(
+        EvaluationError, match=r"4 topics for both tuning and reporting, q0 among them"
+    ):
         tuned_elsewhere(runs, judgments, runs, judgments, fusion, MEASURE, step=STEP)
     with pytest.raises(EvaluationError, match="hold no topic but those to tune on"):
         tuned_elsewhere(runs, None, runs, judgments, fusion, MEASURE, step=STEP)
