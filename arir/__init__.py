@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from arir.data.qrels import read_qrels
     from arir.data.runs import Run, read_run, write_run
     from arir.data.topics import read_topics
-    from arir.doctor import diagnose
+    from arir.doctor import DoctorConfig, diagnose
     from arir.evaluate import EvaluateConfig
     from arir.evaluate import evaluate as evaluate_runs
     from arir.fuse.config import FuseConfig
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from arir.models.loading import load_encoder, load_reranker
     from arir.models.registry import find_model, list_models
     from arir.pyserini.plugin import register
+    from arir.quickstart.config import QuickstartConfig
     from arir.quickstart.service import quickstart as run_quickstart
     from arir.rerank.config import RerankConfig
     from arir.rerank.service import rerank_run
@@ -51,10 +52,12 @@ if TYPE_CHECKING:
 __all__ = [
     "ArirError",
     "CompareConfig",
+    "DoctorConfig",
     "EncodeCorpusConfig",
     "EvaluateConfig",
     "FuseConfig",
     "IndexConfig",
+    "QuickstartConfig",
     "RerankConfig",
     "Run",
     "SearchConfig",
@@ -87,10 +90,12 @@ __all__ = [
 #: public name -> module, and the name there where it differs (folders have the commands' names)
 _HOMES = {
     "CompareConfig": "arir.compare",
+    "DoctorConfig": "arir.doctor",
     "EncodeCorpusConfig": "arir.index.config",
     "EvaluateConfig": "arir.evaluate",
     "FuseConfig": "arir.fuse.config",
     "IndexConfig": "arir.index.bm25_config",
+    "QuickstartConfig": "arir.quickstart.config",
     "RerankConfig": "arir.rerank.config",
     "Run": "arir.data.runs",
     "SearchConfig": "arir.search.config",

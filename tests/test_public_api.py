@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import arir
+from arir.cli.main import COMMANDS
 
 HEAVY = ("torch", "transformers", "faiss", "pyserini", "jnius", "pandas", "scipy.stats", "sklearn")
 LIGHT = (
@@ -33,6 +35,14 @@ def test_names_for_type_checkers_are_those_at_run_time() -> None:
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     imported = {alias.asname or alias.name for node in imports for alias in node.names}
     assert set(arir.__all__) == imported - {"annotations", "TYPE_CHECKING", "Any"}
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "models"])
+def test_settings_of_every_command_are_public(name: str) -> None:
+    module = importlib.import_module(f"arir.cli.{COMMANDS[name][0]}")
+    settings = {name for name in vars(module) if name.endswith("Config")}
+    assert settings
+    assert settings <= set(arir.__all__)
 
 
 def test_unknown_name_is_an_attribute_error() -> None:
