@@ -12,15 +12,8 @@ from arir.cli.recipe import with_recipe
 from arir.train import TrainConfig, TrainReport, train
 
 
-def show(report: TrainReport, config: TrainConfig) -> None:
+def show(report: TrainReport, config: TrainConfig) -> None:  # noqa: ARG001
     """Say what was trained on, how the loss went, and where the student lies."""
-    if report.missing:
-        click.echo(
-            f"arir: note: {report.missing:,} rows were left out, since "
-            f"{report.missing_queries:,} queries and {report.missing_passages:,} passages of "
-            f"{config.teacher_scores} have no text",
-            err=True,
-        )
     held_out = f", {report.held_out:,} queries held out" if report.held_out else ""
     click.echo(
         f"{report.triples:,} triples{held_out}, {report.steps:,} steps in {report.seconds:.1f} s; "

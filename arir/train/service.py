@@ -71,6 +71,7 @@ def train(config: TrainConfig) -> TrainReport:
         OutputError: where the output exists or cannot be written.
 
     Warns:
+        MissingTextWarning: where rows of the teacher file are left out for want of a text.
         TeacherScoreWarning: where the teacher's margins are too small to teach much.
     """
     spec, teacher = _checked(config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,11 @@ from arir.errors import DataError
 from arir.progress import progress
 from arir.train.config import TrainConfig
 
-__all__ = ["Triples", "join", "load_triples", "read_all_topics"]
+__all__ = ["MissingTextWarning", "Triples", "join", "load_triples", "read_all_topics"]
+
+
+class MissingTextWarning(UserWarning):
+    """Some rows of a teacher file name a query or a passage that has no text."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +65,22 @@ def load_triples(config: TrainConfig) -> Triples:
 
     Raises:
         DataError: for an unusable file, or where no row joins.
+
+    Warns:
+        MissingTextWarning: where rows are left out because an id has no text.
     """
     topics = read_all_topics(config.topics)
     held_out, scores = _scores(config)
-    return join(scores, topics, config, held_out)
+    triples = join(scores, topics, config, held_out)
+    if triples.missing:
+        warnings.warn(
+            f"{config.teacher_scores}: {triples.missing:,} of {len(scores):,} rows are left out,"
+            f" since {triples.missing_queries:,} queries and {triples.missing_passages:,} passages"
+            " have no text",
+            MissingTextWarning,
+            stacklevel=2,
+        )
+    return triples
 
 
 def read_all_topics(paths: Sequence[Path]) -> dict[str, str]:

@@ -47,7 +47,8 @@ def test_a_recipe_is_trained_end_to_end(recipe: Path, tmp_path: Path) -> None:
     result = invoke(recipe, "--set", "loss=margin-mse", "--set", "similarity=cosine")
     assert "8 triples, 3 steps in" in result.output
     assert f"student: {tmp_path / 'student'}" in result.output
-    assert "note: 1 rows were left out, since 1 queries and 1 passages" in result.stderr
+    assert "1 of 9 rows are left out, since 1 queries and 1 passages have no text" in result.stderr
+    assert "triples.py" not in result.stderr
     assert (tmp_path / "student/manifest.json").is_file()
 
 

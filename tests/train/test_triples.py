@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from arir.errors import DataError
-from arir.train.triples import Triples, load_triples
+from arir.train.triples import MissingTextWarning, Triples, load_triples
 from tests.train.material import PASSAGES, ROWS, TOPICS, settings, write_scores
 
 
@@ -50,7 +50,8 @@ def test_rows_without_a_text_are_left_out_and_counted(tmp_path: Path) -> None:
         (1.0, 0.0, "1", "p99", "p1"),
         (1.0, 0.0, "1", "7", "p1"),
     ]
-    triples = loaded(tmp_path, rows)
+    with pytest.warns(MissingTextWarning, match="4 of 12 rows .* 1 queries and 2 passages"):
+        triples = loaded(tmp_path, rows)
     assert texts(triples) == expected(ROWS)
     assert (triples.missing, triples.missing_queries, triples.missing_passages) == (4, 1, 2)
 
