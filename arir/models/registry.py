@@ -81,8 +81,8 @@ def _unknown(name: str) -> ModelError:
     if "/" in name or "\\" in name:
         return ModelError("no such folder", where=name, fix="give the folder of a model")
     hint = nearest(name, registry())
-    hint = hint if hint.startswith("did you mean") else '"arir models list" shows all names'
-    return ModelError(f"no model '{name}'", fix=f"{hint}; or give a folder or a hub id (org/model)")
+    hint = hint if hint.startswith("did you mean") else '"arir models list" shows all names.'
+    return ModelError(f"no model '{name}'", fix=f"{hint} Or give a folder or a hub id (org/model)")
 
 
 def _in_folder(folder: Path, name: str) -> ModelSpec:

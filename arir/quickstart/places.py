@@ -65,10 +65,14 @@ def prepare(root: Path) -> Places:
     if root.exists() and not (root / MARK).is_file() and any(root.iterdir()):
         fix = "choose another folder with --output"
         raise OutputError("the folder holds files of another origin", where=root, fix=fix)
-    shutil.rmtree(root, ignore_errors=True)
-    places = Places(root)
-    places.collection("").mkdir(parents=True)
-    (root / MARK).touch()
-    for name in sample_files():
-        shutil.copyfile(sample_path(name), places.collection(name))
+    try:
+        shutil.rmtree(root, ignore_errors=True)
+        places = Places(root)
+        places.collection("").mkdir(parents=True)
+        (root / MARK).touch()
+        for name in sample_files():
+            shutil.copyfile(sample_path(name), places.collection(name))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(f"cannot be written: {reason}", where=root) from None
     return places

@@ -15,6 +15,7 @@ from arir.cli.quickstart import show
 from arir.data.runs import read_run
 from arir.errors import OutputError
 from arir.quickstart.config import QuickstartConfig
+from arir.quickstart.places import prepare
 from arir.quickstart.service import QuickstartReport, quickstart
 from arir.quickstart.steps import RUNS
 
@@ -80,9 +81,21 @@ def test_the_result_names_every_system_and_every_place(report: QuickstartReport)
         assert part in output
 
 
-def test_a_second_quickstart_takes_the_place_of_the_first_but_of_nothing_else(
-    tmp_path: Path,
-) -> None:
+def test_a_second_quickstart_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    stale = prepare(tmp_path / "quickstart").run("stale")
+    stale.parent.mkdir()
+    stale.touch()
+    assert prepare(tmp_path / "quickstart").corpus.is_file()
+    assert not stale.exists()
+
+
+def test_a_folder_below_a_file_is_an_output_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot be written"):
+        prepare(tmp_path / "file" / "quickstart")
+
+
+def test_files_of_another_origin_are_kept(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("x")
     with pytest.raises(OutputError, match="another origin"):
         quickstart(QuickstartConfig(output=tmp_path))
