@@ -82,6 +82,9 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; errors become one line and a documented exit code."""
+    # On shared cores, OpenMP threads that wait by spinning take the time that the others wait for:
+    # a small training was measured more than ten times slower. Read when torch or FAISS is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     try:
