@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.tiny import make_bi_encoder, make_checkpoint, make_cross_encoder
+from tests.tiny import (
+    make_bi_encoder,
+    make_checkpoint,
+    make_cross_encoder,
+    make_late_interaction,
+)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared" / "data"
@@ -63,3 +68,5 @@ tiny_cosine_encoder = _session_model(
 )
 #: a sequence classifier with one label
 tiny_cross_encoder = _session_model("tiny_cross_encoder", make_cross_encoder)
+#: token vectors of unit length and dimension 16; punctuation of passages masked
+tiny_late_interaction = _session_model("tiny_late_interaction", make_late_interaction)

@@ -102,6 +102,33 @@ def make_cross_encoder(
     return folder
 
 
+def make_late_interaction(
+    folder: Path,
+    architecture: Architecture = "bert",
+    *,
+    dimension: int | None = 16,
+    query_length: int = 24,
+    passage_length: int = MAX_LENGTH,
+    expansion: Literal["none", "fixed", "attended"] = "none",
+    seed: int = 0,
+) -> Path:
+    """Save a multi-vector folder: Transformer, Dense, the mask of punctuation, Normalize."""
+    from arir.models.late_interaction.model import new_late_interaction
+
+    make_checkpoint(folder / "body", architecture, seed=seed)
+    model = new_late_interaction(
+        folder / "body",
+        dimension=dimension,
+        query_length=query_length,
+        passage_length=passage_length,
+        expansion=expansion,
+        seed=seed + 1,
+    )
+    model.save(str(folder), create_model_card=False)
+    _remove(folder / "body")
+    return folder
+
+
 def _config(architecture: Architecture, vocabulary: int, **extra: Any) -> Any:
     from transformers import BertConfig, ElectraConfig, XLMRobertaConfig
 

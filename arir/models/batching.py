@@ -15,7 +15,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["Features", "Tokens", "batch_budget", "pad", "run_batches", "token_batches", "tokenise"]
+__all__ = [
+    "Features",
+    "Tokens",
+    "batch_budget",
+    "pad",
+    "padded_batches",
+    "run_batches",
+    "token_batches",
+    "tokenise",
+]
 
 #: what a model reads: ``input_ids``, ``attention_mask`` ..., each of shape (rows, longest)
 Features = dict[str, torch.Tensor]
@@ -50,15 +59,24 @@ def batch_budget(wish: int | None, device: torch.device) -> int:
 
 
 def tokenise(
-    tokenizer: Any, texts: Sequence[str], max_length: int, seconds: Sequence[str] | None = None
+    tokenizer: Any,
+    texts: Sequence[str],
+    max_length: int,
+    seconds: Sequence[str] | None = None,
+    *,
+    special: bool = True,
 ) -> Tokens:
-    """Tokenise all texts at once; of a pair only the second text is cut."""
+    """Tokenise all texts at once, with special tokens or without.
+
+    Of a pair only the second text is cut.
+    """
     encoded = tokenizer(
         list(texts),
         None if seconds is None else list(seconds),
         truncation="longest_first" if seconds is None else "only_second",
         max_length=max_length,
         padding=False,
+        add_special_tokens=special,
         return_attention_mask=False,
     )
     truncated = sum(bool(item.overflowing) for item in encoded.encodings or ())
@@ -117,6 +135,19 @@ def _filled(
     return torch.from_numpy(matrix)
 
 
+def padded_batches(
+    tokens: Tokens, tokenizer: Any, device: torch.device, budget: int
+) -> Iterator[tuple[NDArray[np.intp], Features]]:
+    """The batches of :func:`token_batches`, padded and on the device.
+
+    Yields:
+        The positions of a batch's texts, and what the model reads of them, in that order.
+    """
+    for rows in token_batches(tokens.lengths, budget):
+        features = pad(tokens, rows, tokenizer)
+        yield rows, {name: values.to(device) for name, values in features.items()}
+
+
 @torch.inference_mode()
 def run_batches(
     tokens: Tokens,
@@ -133,12 +164,10 @@ def run_batches(
     Returns:
         Single-precision results; shape (texts, ...).
     """
-    batches = list(token_batches(tokens.lengths, budget))
-    parts = []
-    for rows in batches:
-        features = pad(tokens, rows, tokenizer)
-        on_device = {name: values.to(device) for name, values in features.items()}
-        parts.append(forward(on_device).float())
+    batches, parts = [], []
+    for rows, features in padded_batches(tokens, tokenizer, device, budget):
+        batches.append(rows)
+        parts.append(forward(features).float())
     # One transfer at the end: asking for each part would make a GPU wait for the CPU.
     gathered = torch.cat(parts).cpu().numpy()
     results: NDArray[np.float32] = np.empty_like(gathered)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from arir.config import argument, configuration, option
+from arir.models.spec import Family
 
 __all__ = ["ListModelsConfig", "ShowModelConfig"]
 
@@ -18,9 +19,7 @@ class ListModelsConfig:
     A local folder or a hub id (org/model) can be used wherever such a name can.
     """
 
-    family: Literal["bi-encoder", "cross-encoder"] | None = option(
-        "Only bi-encoders, or only cross-encoders", default=None
-    )
+    family: Family | None = option("Only the models of this family", default=None)
     format: Format = option("How to show them", default="table")
 
 

@@ -11,12 +11,14 @@ from typing import Any
 
 from arir.config import from_mapping, to_dict
 from arir.errors import ArirError, ModelError
-from arir.models.spec import Family, ModelSpec
+from arir.models.spec import NEEDED, Family, ModelSpec
 
 __all__ = [
+    "body_folder",
     "detect_family",
     "is_model_folder",
     "module_folders",
+    "positions",
     "saved_spec",
     "spec_from_folder",
     "within_positions",
@@ -73,7 +75,7 @@ def saved_spec(folder: Path) -> ModelSpec | None:
     manifest = read_manifest(folder)
     if manifest is None:
         return None
-    if manifest.kind not in {"bi-encoder", "cross-encoder"} or "spec" not in manifest.properties:
+    if manifest.kind not in NEEDED or "spec" not in manifest.properties:
         raise ModelError(f"the folder holds a {manifest.kind}, not a model", where=folder)
     try:
         return replace(from_mapping(ModelSpec, manifest.properties["spec"]), folder=folder)
@@ -95,23 +97,32 @@ def spec_from_folder(folder: Path, name: str | None = None) -> ModelSpec:
         raise ModelError("the folder holds no model", where=folder, fix=fix)
     common: dict[str, Any] = {"name": name or str(folder), "folder": folder}
     length = _length(folder)
-    if detect_family(folder) == "cross-encoder":
-        return ModelSpec(family="cross-encoder", pair_length=length, **common)
+    family = detect_family(folder)
+    if family == "cross-encoder":
+        return ModelSpec(family=family, pair_length=length, **common)
     lengths = {"query_length": length, "passage_length": length}
+    if family == "late-interaction":
+        settings = _late_interaction_settings(folder)
+        return ModelSpec(family=family, **{**common, **lengths, **settings})
     if not (folder / "modules.json").is_file():
         logger.warning("%s: a plain encoder; assuming mean pooling and inner product", folder)
-        settings: dict[str, Any] = {"pooling": "mean", "similarity": "dot"}
+        settings = {"pooling": "mean", "similarity": "dot"}
     else:
         settings = _sentence_transformers_settings(folder)
     return ModelSpec(family="bi-encoder", **{**common, **lengths, **settings})
 
 
 def detect_family(folder: Path) -> Family:
-    """Tell a sequence classifier from an encoder by the folder's own configuration."""
+    """Tell what a folder holds by its own configuration.
+
+    PyLate's and Stanford's ColBERT folders are of late interaction too.
+    """
     kind = _json(folder / "config_sentence_transformers.json").get("model_type")
     if kind == "CrossEncoder":
         return "cross-encoder"
     architectures = _json(folder / "config.json").get("architectures") or []
+    if kind in {"MultiVectorEncoder", "ColBERT"} or "HF_ColBERT" in architectures:
+        return "late-interaction"
     classifier = any(str(name).endswith("ForSequenceClassification") for name in architectures)
     return "cross-encoder" if classifier and kind is None else "bi-encoder"
 
@@ -122,6 +133,12 @@ def module_folders(folder: Path) -> set[Path]:
     return {folder, *(folder / str(module["path"]) for module in modules)}
 
 
+def body_folder(folder: Path) -> Path:
+    """Where the first module's checkpoint lies: the folder itself, or ``0_Transformer`` in it."""
+    modules = _json(folder / "modules.json", list)
+    return folder / str(modules[0]["path"]) if modules else folder
+
+
 def _sentence_transformers_settings(folder: Path) -> dict[str, Any]:
     """Similarity, prompts and lengths as sentence-transformers itself reads them."""
     config = _json(folder / "config_sentence_transformers.json")
@@ -129,21 +146,52 @@ def _sentence_transformers_settings(folder: Path) -> dict[str, Any]:
     if similarity not in {"dot", "cosine"}:
         fix = "inner-product search needs a model of dot or cosine similarity"
         raise ModelError(f"the model's similarity is {similarity}", where=folder, fix=fix)
+    own = _json(folder / "sentence_bert_config.json")
+    return {"similarity": similarity, **_prefixes(config), **_role_lengths(own)}
+
+
+def _late_interaction_settings(folder: Path) -> dict[str, Any]:
+    """Prompts and lengths of a multi-vector folder; PyLate keeps both in another file."""
+    if not (folder / "modules.json").is_file():
+        fix = "open it with sentence_transformers.MultiVectorEncoder and save that"
+        raise ModelError("the folder is in Stanford ColBERT's layout", where=folder, fix=fix)
+    config = _json(folder / "config_sentence_transformers.json")
+    own = _json(body_folder(folder) / "sentence_bert_config.json")
+    lengths = _role_lengths(config) | _role_lengths(own)
+    expansion = own.get("query_expansion") or {}
+    if expansion.get("strategy") == "fixed":
+        lengths["query_length"] = int(expansion["length"])
+    return {**_prefixes({**config, "prompts": _marked_prompts(config)}), **lengths}
+
+
+def _marked_prompts(config: dict[str, Any]) -> dict[str, str]:
+    """The prompts, behind the markers that PyLate puts before query and document."""
+    prompts: dict[str, str] = dict(config.get("prompts") or {})
+    for role in ("query", "document"):
+        marker = config.get(f"{role}_prefix")
+        if marker:
+            prompts[role] = marker + (prompts.get(role) or "").removeprefix(marker)
+    return prompts
+
+
+def _prefixes(config: dict[str, Any]) -> dict[str, str]:
+    """What sentence-transformers puts before a query and a passage."""
     prompts: dict[str, str] = config.get("prompts") or {}
     default = prompts.get(config.get("default_prompt_name") or "", "")
     # sentence-transformers writes an empty "document" beside a prompt that is called "passage".
     passage = [prompts[key] for key in ("document", "passage", "corpus") if key in prompts]
-    settings: dict[str, Any] = {
-        "similarity": similarity,
+    return {
         "query_prefix": prompts.get("query", default),
         "passage_prefix": next(filter(None, passage), "" if passage else default),
     }
-    own = _json(folder / "sentence_bert_config.json")
+
+
+def _role_lengths(settings: dict[str, Any]) -> dict[str, int]:
     lengths = {
-        "query_length": own.get("query_length"),
-        "passage_length": own.get("document_length"),
+        "query_length": settings.get("query_length"),
+        "passage_length": settings.get("document_length"),
     }
-    return settings | {key: value for key, value in lengths.items() if value is not None}
+    return {key: int(value) for key, value in lengths.items() if value is not None}
 
 
 def _length(folder: Path) -> int:
@@ -151,18 +199,18 @@ def _length(folder: Path) -> int:
     declared = _json(folder / "sentence_bert_config.json").get("max_seq_length")
     if declared is None:
         declared = _json(folder / "tokenizer_config.json").get("model_max_length")
-    limit = _positions(folder) or DEFAULT_LENGTH
+    limit = positions(folder) or DEFAULT_LENGTH
     return min(int(declared), limit) if declared is not None else limit
 
 
-def _positions(folder: Path) -> int | None:
+def positions(folder: Path) -> int | None:
     """How many tokens a model has positions for; ``None`` where its configuration does not say."""
     config = _json(folder / "config.json")
-    positions = config.get("max_position_embeddings")
-    if not isinstance(positions, int) or positions <= 0:
+    count = config.get("max_position_embeddings")
+    if not isinstance(count, int) or count <= 0:
         return None
     offset = config.get("model_type") in OFFSET_POSITIONS
-    return positions - int(config.get("pad_token_id") or 0) - 1 if offset else positions
+    return count - int(config.get("pad_token_id") or 0) - 1 if offset else count
 
 
 def within_positions(spec: ModelSpec, folder: Path) -> ModelSpec:
@@ -170,7 +218,7 @@ def within_positions(spec: ModelSpec, folder: Path) -> ModelSpec:
 
     A registry entry may be given for a folder that holds a shorter model than the published one.
     """
-    limit = _positions(folder)
+    limit = positions(folder)
     keys = ("query_length", "passage_length", "pair_length")
     too_long = [key for key in keys if limit is not None and (getattr(spec, key) or 0) > limit]
     return replace(spec, **dict.fromkeys(too_long, limit))

@@ -1,4 +1,8 @@
-"""Open a model by name, folder or hub id: :func:`load_encoder` and :func:`load_reranker`."""
+"""Open a model by name, folder or hub id.
+
+:func:`load_encoder` for a vector a text, :func:`load_late_encoder` for a vector a token,
+:func:`load_reranker` for the order of candidates.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,10 @@ from arir.models.spec import ModelSpec
 if TYPE_CHECKING:
     from arir.models.bi_encoder.encoder import BiEncoder
     from arir.models.cross_encoder.reranker import CrossEncoderReranker
+    from arir.models.late_interaction.encoder import LateInteractionEncoder
     from arir.models.protocols import Reranker
 
-__all__ = ["load_encoder", "load_reranker"]
+__all__ = ["load_encoder", "load_late_encoder", "load_reranker"]
 
 
 def load_encoder(
@@ -34,15 +39,42 @@ def load_encoder(
         batch_tokens: tokens of a batch, padding included; by default what suits the device.
 
     Raises:
-        ModelError: where there is no such model, it cannot be fetched or opened, or it is a
-            cross-encoder.
+        ModelError: where there is no such model, it cannot be fetched or opened, or it is of
+            another family.
         DependencyError: where the device is not there.
     """
     spec = name_or_path if isinstance(name_or_path, ModelSpec) else find_model(name_or_path)
-    if spec.family != "bi-encoder":
-        fix = "rerank with it (load_reranker, arir rerank --reranker), or choose a bi-encoder"
-        raise ModelError(f"{spec.name} is a cross-encoder; it gives no vectors", fix=fix)
+    if spec.family == "late-interaction":
+        what = f"{spec.name} is a late-interaction model; it gives a vector a token, not a text"
+        fix = "open it with load_late_encoder, search an index of its own, or choose a bi-encoder"
+        raise ModelError(what, fix=fix)
+    if spec.family == "cross-encoder":
+        raise _no_vectors(spec, "a bi-encoder")
     return _open_bi_encoder(spec, device, precision, batch_tokens)
+
+
+def load_late_encoder(
+    name_or_path: str | Path | ModelSpec,
+    device: str = "auto",
+    precision: str = "auto",
+    batch_tokens: int | None = None,
+) -> LateInteractionEncoder:
+    """Open a late-interaction model by registry name, local folder or hub id.
+
+    Arguments and errors are those of :func:`load_encoder`.
+    """
+    spec = name_or_path if isinstance(name_or_path, ModelSpec) else find_model(name_or_path)
+    if spec.family == "bi-encoder":
+        what = f"{spec.name} is a bi-encoder; it gives one vector a text, not one a token"
+        raise ModelError(what, fix="choose a late-interaction model, or make one of it by training")
+    if spec.family == "cross-encoder":
+        raise _no_vectors(spec, "a late-interaction model")
+    return _open_late_interaction(spec, device, precision, batch_tokens)
+
+
+def _no_vectors(spec: ModelSpec, wanted: str) -> ModelError:
+    fix = f"rerank with it (load_reranker, arir rerank --reranker), or choose {wanted}"
+    return ModelError(f"{spec.name} is a cross-encoder; it gives no vectors", fix=fix)
 
 
 def load_reranker(
@@ -51,15 +83,21 @@ def load_reranker(
     precision: str = "auto",
     batch_tokens: int | None = None,
 ) -> Reranker:
-    """Open a cross-encoder, or a bi-encoder as a reranker, by name, local folder or hub id.
+    """Open a model of any family as a reranker, by name, local folder or hub id.
 
-    Arguments and errors are those of :func:`load_encoder`, but that either family will do.
+    Arguments and errors are those of :func:`load_encoder`, but that any family will do.
     """
-    from arir.models.bi_encoder.reranker import BiEncoderReranker
-
     spec = find_model(name_or_path)
     if spec.family == "cross-encoder":
         return _open_cross_encoder(spec, device, precision, batch_tokens)
+    if spec.family == "late-interaction":
+        from arir.models.late_interaction.reranker import LateInteractionReranker
+
+        return LateInteractionReranker(
+            _open_late_interaction(spec, device, precision, batch_tokens)
+        )
+    from arir.models.bi_encoder.reranker import BiEncoderReranker
+
     return BiEncoderReranker(_open_bi_encoder(spec, device, precision, batch_tokens))
 
 
@@ -77,6 +115,22 @@ def _open_bi_encoder(
     dtype = choose_dtype(precision, where)
     model = for_inference(open_bi_encoder(spec, folder, where), where, dtype)
     return BiEncoder(spec, model, folder, batch_tokens)
+
+
+def _open_late_interaction(
+    spec: ModelSpec, device: str, precision: str, batch_tokens: int | None
+) -> LateInteractionEncoder:
+    folder = fetch_model(spec)
+    spec = within_positions(spec, folder)
+    from arir.models.devices import choose_device, choose_dtype
+    from arir.models.late_interaction.encoder import LateInteractionEncoder
+    from arir.models.late_interaction.model import open_late_interaction
+    from arir.models.packing import for_inference
+
+    where = choose_device(device)
+    dtype = choose_dtype(precision, where)
+    model = for_inference(open_late_interaction(spec, folder, where), where, dtype)
+    return LateInteractionEncoder(spec, model, folder, batch_tokens)
 
 
 def _open_cross_encoder(

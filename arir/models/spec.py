@@ -10,20 +10,28 @@ from arir.text import get_profile
 
 __all__ = ["Family", "ModelSpec", "Pooling", "Similarity"]
 
-Family = Literal["bi-encoder", "cross-encoder"]
+Family = Literal["bi-encoder", "cross-encoder", "late-interaction"]
 Pooling = Literal["mean", "cls", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"]
 Similarity = Literal["dot", "cosine"]
+
+#: the settings that each family must have, and that no other family may
+NEEDED: dict[Family, tuple[str, ...]] = {
+    "bi-encoder": ("similarity", "query_length", "passage_length"),
+    "cross-encoder": ("pair_length",),
+    "late-interaction": ("query_length", "passage_length"),
+}
 
 
 @configuration
 class ModelSpec:
     """One model: where it comes from, and how text goes in and a score comes out.
 
-    A bi-encoder has a pooling, a similarity and two lengths; a cross-encoder has a pair length.
+    A bi-encoder has a pooling, a similarity and two lengths; a late-interaction model two lengths
+    (its score is MaxSim); a cross-encoder has a pair length.
     """
 
     name: str = option("Short name, or the path or hub id that it was asked for with")
-    family: Family = option("bi-encoder or cross-encoder")
+    family: Family = option("bi-encoder, cross-encoder or late-interaction")
     hub_id: str | None = option("Repository on the model hub", default=None)
     revision: str | None = option("Commit on the hub; null follows its main branch", default=None)
     pooling: Pooling | None = option(
@@ -51,16 +59,13 @@ class ModelSpec:
             ValueError: naming the missing or superfluous settings.
             ConfigError: for an unknown normalisation profile.
         """
-        bi = {
-            "similarity": self.similarity,
-            "query_length": self.query_length,
-            "passage_length": self.passage_length,
-        }
-        cross = {"pair_length": self.pair_length}
-        needed, foreign = (bi, cross) if self.family == "bi-encoder" else (cross, bi)
         get_profile(self.profile)
-        missing = [key for key, value in needed.items() if value is None]
-        superfluous = [key for key, value in foreign.items() if value is not None]
+        needed = NEEDED[self.family]
+        foreign = dict.fromkeys(key for keys in NEEDED.values() for key in keys)
+        missing = [key for key in needed if getattr(self, key) is None]
+        superfluous = [
+            key for key in foreign if key not in needed and getattr(self, key) is not None
+        ]
         if missing:
             raise ValueError(f"a {self.family} needs {' and '.join(missing)}")
         if superfluous:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+from sentence_transformers.sentence_transformer.modules import Pooling
 
 from arir.errors import ModelError
-from arir.models.checkpoint import LOCAL, check_weights, opening
+from arir.models.body import check_body, plain_body
+from arir.models.checkpoint import LOCAL, opening
 from arir.models.spec import ModelSpec
 
 __all__ = ["open_bi_encoder"]
@@ -29,15 +29,7 @@ def open_bi_encoder(spec: ModelSpec, folder: Path, device: torch.device) -> Sent
             model = SentenceTransformer(str(folder), device=str(device), **LOCAL)
         else:
             model = SentenceTransformer(modules=_plain(spec, folder), device=str(device))
-    body = model[0]
-    if not isinstance(body, Transformer):
-        what = f"its first module is {type(body).__name__}, not Transformer"
-        raise ModelError(what, where=folder)
-    # Pooling reads token vectors, never the backbone's own pooler.
-    check_weights(body.model, _body_folder(folder), unused=("pooler.",))
-    if "text" not in body.modality_config:
-        what = f"its backbone {type(body.model).__name__} gives no vector for each token of a text"
-        raise ModelError(what, where=folder)
+    check_body(model[0], folder)
     _check_prompt(model, spec, folder)
     # A checkpoint saved in half precision is opened so by newer versions of transformers.
     return model.to(torch.float32).eval()
@@ -47,16 +39,8 @@ def _plain(spec: ModelSpec, folder: Path) -> list[torch.nn.Module]:
     if spec.pooling is None:
         fix = "copy the whole sentence-transformers folder, modules.json included"
         raise ModelError(f"nothing says how {spec.name} pools tokens", where=folder, fix=fix)
-    body = Transformer(str(folder), model_kwargs=LOCAL, processor_kwargs=LOCAL, config_kwargs=LOCAL)
+    body = plain_body(folder)
     return [body, Pooling(body.get_embedding_dimension(), pooling_mode=spec.pooling)]
-
-
-def _body_folder(folder: Path) -> Path:
-    """Where the first module's checkpoint lies: the folder itself, or ``0_Transformer`` in it."""
-    modules = folder / "modules.json"
-    if not modules.is_file():
-        return folder
-    return folder / str(json.loads(modules.read_text(encoding="utf-8"))[0]["path"])
 
 
 def _check_prompt(model: SentenceTransformer, spec: ModelSpec, folder: Path) -> None:

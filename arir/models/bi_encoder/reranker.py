@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from arir.models.passage_cache import PassageCache
 from arir.models.protocols import Candidate, Encoder
 from arir.models.ranking import ranked
 
@@ -24,8 +23,7 @@ class BiEncoderReranker:
 
     def __init__(self, encoder: Encoder, cache_size: int = 50_000) -> None:
         self.encoder = encoder
-        self.cache_size = cache_size
-        self._cache: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._cache = PassageCache(lambda texts: encoder.encode_passages(texts), cache_size)
 
     @property
     def name(self) -> str:
@@ -41,18 +39,5 @@ class BiEncoderReranker:
         """Score every candidate anew and give them back best first."""
         if not candidates:
             return []
-        vectors = self._vectors([candidate.text for candidate in candidates])
+        vectors = np.stack(self._cache.arrays([candidate.text for candidate in candidates]))
         return ranked(candidates, vectors @ self.encoder.encode(query))
-
-    def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
-        """One vector a text, from the cache where it is there; shape (texts, dimension)."""
-        missing = list(dict.fromkeys(text for text in texts if text not in self._cache))
-        found = {text: self._cache[text] for text in texts if text in self._cache}
-        found |= dict(zip(missing, self.encoder.encode_passages(missing), strict=True))
-        for text in dict.fromkeys(texts):
-            # A copy of its own: a row would keep its whole batch in memory.
-            self._cache[text] = found[text] if text in self._cache else found[text].copy()
-            self._cache.move_to_end(text)
-        while len(self._cache) > self.cache_size:
-            self._cache.popitem(last=False)
-        return np.stack([found[text] for text in texts])
