@@ -28,6 +28,11 @@ class RerankConfig:
     topics: Path = option("Topics: a TSV of id and query", metavar="FILE")
     output: Path = option("The run to write", metavar="RUN")
     depth: int = option("Hits a topic that are scored anew", default=100, at_least=1)
+    max_passage: bool = option(
+        "The run ranks passages of arir split-corpus: write documents, each with the score of its "
+        "best passage",
+        default=False,
+    )
     with_title: bool = option("Put the title before the contents of a passage", default=False)
     device: str = option("auto, cpu, cuda or cuda:N", default="auto")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = option(

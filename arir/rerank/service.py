@@ -17,6 +17,7 @@ from arir.models.protocols import Reranker
 from arir.progress import progress
 from arir.rerank.config import RerankConfig
 from arir.rerank.rankings import check_known, first_hits, rerank_rankings
+from arir.search.max_passage import check_passages, max_passage
 from arir.search.qrels import qrels_of
 from arir.search.service import default_tag
 
@@ -58,6 +59,8 @@ def rerank_run(config: RerankConfig) -> RerankReport:
     check_writable(config.output)
     source, topics = read_run(config.run), read_topics(config.topics)
     check_known(source.topic_ids, topics, "topics", config.topics)
+    if config.max_passage:
+        check_passages(source.docids, config.run)
     notes: list[str] = []
     qrels = _qrels(config, topics, notes)
     from arir.models.loading import load_reranker
@@ -72,6 +75,8 @@ def rerank_run(config: RerankConfig) -> RerankReport:
     tag = config.tag or default_tag(config.output)
     started = time.perf_counter()
     run = rerank_rankings(source, topics, passages, reranker, depth=config.depth, tag=tag)
+    if config.max_passage:
+        run = max_passage(run)
     seconds = time.perf_counter() - started
     write_run(config.output, run)
     write_provenance(config.output, _provenance(config, reranker, tag, qrels, seconds))
@@ -124,6 +129,8 @@ def _provenance(
         "depth": config.depth,
         "with title": config.with_title,
     }
+    if config.max_passage:
+        step["aggregation"] = "maximum over a document's passages"
     method["reranking"] = [*(method.get("reranking") or []), step]
     method.pop("automatic", None)
     seed = method.pop("seed", None)

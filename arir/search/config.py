@@ -32,6 +32,11 @@ class SearchConfig:
     encoder: str | None = option("Dense search with this bi-encoder", default=None, metavar="NAME")
     bm25: bool = option("BM25 search", default=False)
     hits: int = option("Passages a topic", default=1000, at_least=1)
+    max_passage: bool = option(
+        "Rank documents by their best passage: the index holds passages of arir split-corpus, and "
+        "--hits counts documents",
+        default=False,
+    )
     qrels: Path | None = option("Relevance judgments of the topics", default=None, metavar="FILE")
     tag: str | None = option("Name of the run; by default its file name", default=None)
     k1: float = option("BM25: term frequency saturation", default=0.9, at_least=0)

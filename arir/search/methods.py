@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from arir.search.dense_index import (
     verify_encoder,
 )
 from arir.search.hybrid import interpolate
+from arir.search.max_passage import search_documents
 from arir.search.plan import Plan
 
 __all__ = ["Found", "search_as_planned"]
@@ -73,9 +74,13 @@ def _search_dense(
     note = index.check_encoder(encoder)
     started = time.perf_counter()
     vectors = encoder.encode_queries(list(topics.values()))
-    run = search_vectors(
-        index, tuple(topics), vectors, config.hits, tag=tag, threads=config.threads
-    )
+    rows = {topic: row for row, topic in enumerate(topics)}
+
+    def search(ids: Sequence[str], hits: int) -> Run:
+        chosen = vectors[[rows[topic] for topic in ids]]
+        return search_vectors(index, tuple(ids), chosen, hits, tag=tag, threads=config.threads)
+
+    run = _documents_or_passages(search, list(topics), config, index.path)
     step = {
         "name": "dense",
         "method": "inner product of bi-encoder vectors",
@@ -83,6 +88,7 @@ def _search_dense(
         "encoder fingerprint": encoder.fingerprint,
         "profile": encoder.profile,
         "hits": config.hits,
+        **_aggregation(config),
     }
     notes = (note,) if note else ()
     return Found(run, [step], time.perf_counter() - started, encoder.name, notes)
@@ -92,18 +98,39 @@ def _search_bm25(index: Path, config: SearchConfig, topics: Mapping[str, str], t
     from arir.search.bm25 import search_bm25
 
     started = time.perf_counter()
-    run = search_bm25(
-        index,
-        topics,
-        hits=config.hits,
-        k1=config.k1,
-        b=config.b,
-        threads=config.threads,
-        tag=tag,
-        language=config.language,
-    )
+
+    def search(ids: Sequence[str], hits: int) -> Run:
+        return search_bm25(
+            index,
+            {topic: topics[topic] for topic in ids},
+            hits=hits,
+            k1=config.k1,
+            b=config.b,
+            threads=config.threads,
+            tag=tag,
+            language=config.language,
+        )
+
+    run = _documents_or_passages(search, list(topics), config, index)
     step = {"name": "bm25", "method": "BM25", "k1": config.k1, "b": config.b, "hits": config.hits}
+    step |= _aggregation(config)
     return Found(run, [step], time.perf_counter() - started)
+
+
+def _documents_or_passages(
+    search: Callable[[Sequence[str], int], Run],
+    topics: Sequence[str],
+    config: SearchConfig,
+    index: Path,
+) -> Run:
+    """What the index ranks, or the documents of which that are passages."""
+    if not config.max_passage:
+        return search(topics, config.hits)
+    return search_documents(search, topics, config.hits, where=index)
+
+
+def _aggregation(config: SearchConfig) -> dict[str, str]:
+    return {"aggregation": "maximum over a document's passages"} if config.max_passage else {}
 
 
 def _interpolated(dense: Found, sparse: Found, config: SearchConfig, tag: str) -> Found:

@@ -1,0 +1,1 @@
+"""``arir split-corpus``: documents become overlapping passages."""
