@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from arir.index.bm25_config import IndexConfig
     from arir.index.config import EncodeCorpusConfig
     from arir.index.dense import encode_corpus
+    from arir.mine.config import MineConfig
+    from arir.mine.service import mine_negatives
     from arir.models.loading import load_encoder, load_reranker
     from arir.models.registry import find_model, list_models
     from arir.pyserini.plugin import register
@@ -42,10 +44,14 @@ if TYPE_CHECKING:
     from arir.quickstart.service import quickstart as run_quickstart
     from arir.rerank.config import RerankConfig
     from arir.rerank.service import rerank_run
+    from arir.score_teacher.config import ScoreTeacherConfig
+    from arir.score_teacher.service import score_teacher as score_with_teacher
     from arir.search.bm25 import search_bm25
     from arir.search.config import SearchConfig
     from arir.search.dense import search_dense
     from arir.search.service import search_topics
+    from arir.split.config import SplitCorpusConfig
+    from arir.split.service import split_corpus
     from arir.train.config import TrainConfig
     from arir.train.service import train as train_student
 
@@ -57,10 +63,13 @@ __all__ = [
     "EvaluateConfig",
     "FuseConfig",
     "IndexConfig",
+    "MineConfig",
     "QuickstartConfig",
     "RerankConfig",
     "Run",
+    "ScoreTeacherConfig",
     "SearchConfig",
+    "SplitCorpusConfig",
     "TrainConfig",
     "__version__",
     "build_bm25",
@@ -73,6 +82,7 @@ __all__ = [
     "list_models",
     "load_encoder",
     "load_reranker",
+    "mine_negatives",
     "read_collection",
     "read_qrels",
     "read_run",
@@ -80,9 +90,11 @@ __all__ = [
     "register",
     "rerank_run",
     "run_quickstart",
+    "score_with_teacher",
     "search_bm25",
     "search_dense",
     "search_topics",
+    "split_corpus",
     "train_student",
     "write_run",
 ]
@@ -95,10 +107,13 @@ _HOMES = {
     "EvaluateConfig": "arir.evaluate",
     "FuseConfig": "arir.fuse.config",
     "IndexConfig": "arir.index.bm25_config",
+    "MineConfig": "arir.mine.config",
     "QuickstartConfig": "arir.quickstart.config",
     "RerankConfig": "arir.rerank.config",
     "Run": "arir.data.runs",
+    "ScoreTeacherConfig": "arir.score_teacher.config",
     "SearchConfig": "arir.search.config",
+    "SplitCorpusConfig": "arir.split.config",
     "TrainConfig": "arir.train.config",
     "build_bm25": "arir.index.bm25",
     "compare_runs": "arir.compare:compare",
@@ -110,6 +125,7 @@ _HOMES = {
     "list_models": "arir.models.registry",
     "load_encoder": "arir.models.loading",
     "load_reranker": "arir.models.loading",
+    "mine_negatives": "arir.mine.service",
     "read_collection": "arir.data.collection",
     "read_qrels": "arir.data.qrels",
     "read_run": "arir.data.runs",
@@ -117,9 +133,11 @@ _HOMES = {
     "register": "arir.pyserini.plugin",
     "rerank_run": "arir.rerank.service",
     "run_quickstart": "arir.quickstart.service:quickstart",
+    "score_with_teacher": "arir.score_teacher.service:score_teacher",
     "search_bm25": "arir.search.bm25",
     "search_dense": "arir.search.dense",
     "search_topics": "arir.search.service",
+    "split_corpus": "arir.split.service",
     "train_student": "arir.train.service:train",
     "write_run": "arir.data.runs",
 }

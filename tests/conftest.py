@@ -15,6 +15,7 @@ from tests.tiny import (
     make_checkpoint,
     make_cross_encoder,
     make_late_interaction,
+    make_seq2seq,
 )
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -70,3 +71,5 @@ tiny_cosine_encoder = _session_model(
 tiny_cross_encoder = _session_model("tiny_cross_encoder", make_cross_encoder)
 #: token vectors of unit length and dimension 16; punctuation of passages masked
 tiny_late_interaction = _session_model("tiny_late_interaction", make_late_interaction)
+#: a T5 that answers true or false, or writes queries
+tiny_seq2seq = _session_model("tiny_seq2seq", make_seq2seq)

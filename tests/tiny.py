@@ -129,6 +129,30 @@ def make_late_interaction(
     return folder
 
 
+def make_seq2seq(folder: Path, *, seed: int = 0) -> Path:
+    """Save a T5 with a tokenizer that knows the answers true, false, yes and no."""
+    import torch
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    tokenizer = _t5_tokenizer()
+    config = T5Config(
+        vocab_size=len(tokenizer),
+        d_model=DIMENSION,
+        d_kv=16,
+        d_ff=2 * DIMENSION,
+        num_layers=2,
+        num_heads=2,
+        initializer_factor=1.0,
+        decoder_start_token_id=0,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = T5ForConditionalGeneration(config)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
 def _config(architecture: Architecture, vocabulary: int, **extra: Any) -> Any:
     from transformers import BertConfig, ElectraConfig, XLMRobertaConfig
 
@@ -218,6 +242,33 @@ def _sentencepiece() -> Any:
         unk_token="<unk>",
         pad_token="<pad>",
         mask_token="<mask>",
+    )
+
+
+def _t5_tokenizer() -> Any:
+    """T5's tokenizer: padding is 0, the end is 1, and no token stands at the beginning."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    answers = ("true", "false", "yes", "no", "query:", "document:", "relevant:")
+    counts = _words() + Counter(answers)
+    total = sum(counts.values()) + len(LETTERS)
+    pieces = [(token, 0.0) for token in ("<pad>", "</s>", "<unk>")]
+    pieces += [(f"▁{word}", math.log(n / total)) for word, n in sorted(counts.items())]
+    pieces += [(letter, -math.log(total) - 2) for letter in ("▁", *LETTERS)]
+    core = Tokenizer(models.Unigram(list(dict(pieces).items()), unk_id=2))
+    core.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
+    core.pre_tokenizer = pre_tokenizers.Metaspace()
+    core.decoder = decoders.Metaspace()
+    core.post_processor = processors.TemplateProcessing(
+        single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=core,
+        model_input_names=["input_ids", "attention_mask"],
+        eos_token="</s>",
+        unk_token="<unk>",
+        pad_token="<pad>",
     )
 
 

@@ -12,7 +12,14 @@ from typing import IO
 
 from arir.errors import OutputError
 
-__all__ = ["atomic_bytes", "atomic_directory", "atomic_file", "check_writable", "refuse_existing"]
+__all__ = [
+    "atomic_bytes",
+    "atomic_directory",
+    "atomic_file",
+    "check_writable",
+    "refuse_existing",
+    "take_place",
+]
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
@@ -87,7 +94,7 @@ def atomic_directory(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     try:
         partial.chmod(0o777 & ~_umask())
         yield partial
-        _take_place(partial, path)
+        take_place(partial, path)
     except OSError as error:
         raise _blamed(error, path, partial) from error
     finally:
@@ -109,8 +116,8 @@ def _empty_file(*, prefix: str, dir: Path) -> str:
     return name
 
 
-def _take_place(partial: Path, path: Path) -> None:
-    """Swap the finished folder in; the old one is set aside until the new one stands."""
+def take_place(partial: Path, path: Path) -> None:
+    """Swap a finished folder in for ``path``; an old one is set aside until the new one stands."""
     if not path.exists():
         partial.rename(path)
         return

@@ -21,7 +21,10 @@ class Teacher:
     Attributes:
         name: the teacher, such as a hub id.
         revision: of the teacher.
+        family: ``bi-encoder``, ``cross-encoder``, ``monot5`` ...
         language: of the texts that the teacher read.
+        query_language: of the queries, where it is told apart from the passages'.
+        passage_language: of the passages, likewise.
         scale: what a score is: ``logit``, ``cosine``, ``cosine x 20``, ``dot`` ...
         licence: of the teacher.
         notes: the side file's further keys.
@@ -29,7 +32,10 @@ class Teacher:
 
     name: str | None = None
     revision: str | None = None
+    family: str | None = None
     language: str | None = None
+    query_language: str | None = None
+    passage_language: str | None = None
     scale: str | None = None
     licence: str | None = None
     notes: dict[str, Any] = field(default_factory=dict)
@@ -54,8 +60,8 @@ def read_teacher(scores: Path) -> Teacher:
         values = from_yaml(path)
     except ConfigError as error:
         raise DataError(error.what, where=path, fix="mend or remove it") from None
-    known = {"teacher": "name", "revision": "revision", "language": "language"}
-    known |= {"scale": "scale", "licence": "licence"}
+    same = ("revision", "family", "language", "query_language", "passage_language", "scale")
+    known = {"teacher": "name", "licence": "licence"} | {key: key for key in same}
     for key in known:
         if not isinstance(values.get(key, ""), str):
             raise DataError(f"'{key}' is {values[key]!r}, not text", where=path, fix="quote it")

@@ -15,11 +15,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from arir.artefacts import atomic_file
+from arir.artefacts.lock import LOCK, locked
 from arir.errors import OutputError
 
 __all__ = ["Job", "record_job", "work_folder"]
-
-LOCK = "lock"
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def work_folder(output: Path, job: Job, *, shared: bool, discard: bool) -> Itera
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise OutputError(f"cannot be written: {reason}", where=folder) from None
-    with _lock(folder, output, shared=shared):
+    with locked(folder, output, "encoding into", shared=shared):
         _refuse_other_job(folder, job, discard=discard)
         try:
             yield folder
@@ -89,21 +88,3 @@ def _refuse_other_job(folder: Path, job: Job, *, discard: bool) -> None:
     for file in folder.iterdir():
         if file.name != LOCK:
             file.unlink()
-
-
-@contextmanager
-def _lock(folder: Path, output: Path, *, shared: bool) -> Iterator[None]:
-    """Keep a second process out; the lock ends with the process, however it ends."""
-    try:
-        import fcntl
-    except ImportError:  # not a POSIX system: rely on the chunks' atomic writes
-        yield
-        return
-    with (folder / LOCK).open("w") as stream:
-        try:
-            fcntl.flock(stream, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(
-                "another process is encoding into it", where=output, fix="wait for its end"
-            ) from None
-        yield

@@ -10,11 +10,19 @@ from torch import Tensor
 from arir.errors import DataError
 from arir.losses.checks import check_mask, check_positive
 
-__all__ = ["LARGEST_SPREAD", "SMALLEST_SPREAD", "TeacherScoreWarning", "check_teacher_scores"]
+__all__ = [
+    "GOOD_SPREAD",
+    "LARGEST_SPREAD",
+    "SMALLEST_SPREAD",
+    "TeacherScoreWarning",
+    "check_teacher_scores",
+]
 
 #: below this difference of the best and the worst candidate, divided by the temperature, two
 #: candidates get 0.525 and 0.475 of the target, and margins add less than 0.01 to MarginMSE
 SMALLEST_SPREAD = 0.1
+#: what a factor on small scores should bring margins to: about those of rankers of unit vectors
+GOOD_SPREAD = 0.25
 #: above it, a single-precision softmax gives the worst candidate exactly zero
 LARGEST_SPREAD = 100.0
 

@@ -1,0 +1,1 @@
+"""Sequence-to-sequence teachers: rankers of MonoT5's kind, and query generators."""
