@@ -1,4 +1,4 @@
-"""MaxP: documents by their best passage, equal to scoring every passage, for every kind of search."""
+"""MaxP: documents by their best passage, as if every passage were scored, however one searches."""
 
 from __future__ import annotations
 
