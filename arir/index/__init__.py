@@ -1,1 +1,1 @@
-"""Indexes: BM25 (Lucene) and dense (FAISS), laid out as Pyserini expects."""
+"""Indexes: BM25 (Lucene) and dense (FAISS), laid out as Pyserini expects, and multi-vector."""

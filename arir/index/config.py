@@ -12,7 +12,10 @@ __all__ = ["EncodeCorpusConfig"]
 
 @configuration
 class EncodeCorpusConfig:
-    """Encode a collection into a dense index, laid out as Pyserini's FaissSearcher expects it.
+    """Encode a collection into an index of vectors.
+
+    A bi-encoder makes a dense index, laid out as Pyserini's FaissSearcher expects it; a
+    late-interaction model a multi-vector one, which arir search ranks by MaxSim.
 
     A run that was killed goes on where it stopped when the same command is given again. Several
     processes can share the work: each takes --shard I/N with the same --output, and the command
@@ -20,7 +23,9 @@ class EncodeCorpusConfig:
     """
 
     corpus: Path = argument("Collection: JSONL or TSV, gzip too, or a folder of such")
-    encoder: str = option("Short name, hub id or folder of a bi-encoder", metavar="NAME")
+    encoder: str = option(
+        "Short name, hub id or folder of a bi-encoder or late-interaction model", metavar="NAME"
+    )
     output: Path = option("Folder of the index", metavar="DIR")
     with_title: bool = option("Put the title before the contents of a passage", default=False)
     device: str = option("auto, cpu, cuda or cuda:N", default="auto")

@@ -1,7 +1,10 @@
-"""``arir encode-corpus``: a collection becomes a dense index that arir and Pyserini can search.
+"""``arir encode-corpus``: a collection becomes an index of vectors.
+
+A bi-encoder's is a dense index, which Pyserini searches too; a late-interaction model's holds a
+vector a token.
 
 The collection is checked first, which is cheap; then it is encoded in chunks that outlive a killed
-run; then the chunks become one flat FAISS index. Nothing stands under the final name before that.
+run; then the chunks become one index. Nothing stands under the final name before that.
 """
 
 from __future__ import annotations
@@ -12,18 +15,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from arir.artefacts import atomic_file, sha256_of
 from arir.artefacts.atomic import refuse_existing
 from arir.data.collection import Passage, collection_files, read_collection
-from arir.errors import DataError, ModelError
+from arir.errors import DataError
 from arir.index.assembly import put_together
-from arir.index.chunks import Chunks
+from arir.index.chunks import Chunks, Store
 from arir.index.config import EncodeCorpusConfig
 from arir.index.job import Job, record_job, work_folder
-from arir.models.protocols import Encoder, Vectors
+from arir.index.late import TokenChunks
+from arir.models.protocols import Encoder, LateEncoder
 from arir.progress import progress, progress_bar
 
 __all__ = ["EncodeReport", "encode_collection", "encode_corpus"]
@@ -68,26 +71,35 @@ def encode_corpus(config: EncodeCorpusConfig) -> EncodeReport:
     """
     refuse_existing(config.output, config.overwrite)
     collection_files(config.corpus)
-    from arir.models.loading import load_encoder
+    from arir.models.loading import load_encoder, load_late_encoder
+    from arir.models.registry import find_model
 
-    encoder = load_encoder(
-        config.encoder,
-        device=config.device,
-        precision=config.precision,
-        batch_tokens=config.batch_tokens,
-    )
-    return encode_collection(encoder, config)
+    spec = find_model(config.encoder)
+    settings: dict[str, Any] = {
+        "device": config.device,
+        "precision": config.precision,
+        "batch_tokens": config.batch_tokens,
+    }
+    if spec.family == "late-interaction":
+        return encode_collection(load_late_encoder(spec, **settings), config, store=TokenChunks)
+    return encode_collection(load_encoder(spec, **settings), config)
 
 
 def encode_collection(
-    encoder: Encoder, config: EncodeCorpusConfig, *, chunk: int | None = None
+    encoder: Encoder | LateEncoder,
+    config: EncodeCorpusConfig,
+    *,
+    chunk: int | None = None,
+    store: type[Store[Any]] = Chunks,
 ) -> EncodeReport:
     """Encode a collection with an encoder that is loaded already.
 
     Args:
-        encoder: any :class:`~arir.models.protocols.Encoder`.
+        encoder: any :class:`~arir.models.protocols.Encoder`, or, for ``TokenChunks``, any
+            :class:`~arir.models.protocols.LateEncoder`.
         config: the settings; those of the model are only recorded.
         chunk: passages that are encoded and stored at a time; by default what suits the device.
+        store: how the vectors are kept; ``TokenChunks`` makes a multi-vector index.
     """
     refuse_existing(config.output, config.overwrite)
     chunk = chunk or _chunk_size(encoder)
@@ -95,7 +107,7 @@ def encode_collection(
     alone = config.shard is None
     with work_folder(config.output, job, shared=not alone, discard=config.overwrite) as folder:
         passages = _checked(folder, job, config)
-        chunks = Chunks(folder, chunk, encoder.dimension, passages)
+        chunks = store(folder, chunk, encoder.dimension, passages)
         report = _encode_missing(encoder, chunks, config)
         if alone:
             put_together(encoder, chunks, config, job)
@@ -103,12 +115,12 @@ def encode_collection(
     return report
 
 
-def _chunk_size(encoder: Encoder) -> int:
+def _chunk_size(encoder: Encoder | LateEncoder) -> int:
     device = getattr(encoder, "device", None)
     return CPU_CHUNK if device is None or device.type == "cpu" else GPU_CHUNK
 
 
-def _job(encoder: Encoder, config: EncodeCorpusConfig, chunk: int) -> Job:
+def _job(encoder: Encoder | LateEncoder, config: EncodeCorpusConfig, chunk: int) -> Job:
     return Job(
         corpus=sha256_of(config.corpus),
         encoder=encoder.name,
@@ -136,27 +148,33 @@ def _checked(folder: Path, job: Job, config: EncodeCorpusConfig) -> int:
         return sum(1 for _ in lines)
 
 
-def _encode_missing(encoder: Encoder, chunks: Chunks, config: EncodeCorpusConfig) -> EncodeReport:
+def _encode_missing(
+    encoder: Encoder | LateEncoder, chunks: Store[Any], config: EncodeCorpusConfig
+) -> EncodeReport:
     """Encode this process's share of the chunks that are not there yet."""
     part, whole = config.share
     finished = set(chunks.finished())
     mine = {number for number in range(len(chunks)) if number % whole == part - 1}
     resumed = sum(chunks.rows(number) for number in finished)
-    started, encoded = time.perf_counter(), 0
+    started, done = time.perf_counter(), 0
     with progress_bar("encoding", total=sum(map(chunks.rows, mine)), unit="passage") as bar:
         bar.update(sum(map(chunks.rows, mine & finished)))
         if mine & finished:
             bar.set_postfix_str("resumed")
         for number, passages in _missing(chunks, mine - finished, config):
-            chunks.save(number, _vectors(encoder, passages, with_title=config.with_title))
-            encoded += len(passages)
+            texts = [
+                passage.text if config.with_title else passage.contents for passage in passages
+            ]
+            encoded = encoder.encode_passages(texts)
+            chunks.save(number, chunks.check(encoded, passages, encoder.name))
+            done += len(passages)
             bar.update(len(passages))
     return EncodeReport(
         output=config.output,
         encoder=encoder.name,
         passages=chunks.passages,
         dimension=encoder.dimension,
-        encoded=encoded,
+        encoded=done,
         resumed=resumed,
         seconds=time.perf_counter() - started,
         complete=config.shard is None,
@@ -164,7 +182,7 @@ def _encode_missing(encoder: Encoder, chunks: Chunks, config: EncodeCorpusConfig
 
 
 def _missing(
-    chunks: Chunks, wanted: set[int], config: EncodeCorpusConfig
+    chunks: Store[Any], wanted: set[int], config: EncodeCorpusConfig
 ) -> Iterator[tuple[int, list[Passage]]]:
     """The wanted chunks with their passages, in one pass over the collection."""
     if not wanted:
@@ -174,26 +192,3 @@ def _missing(
         chunk = list(itertools.islice(passages, chunks.size))
         if number in wanted:
             yield number, chunk
-
-
-def _vectors(encoder: Encoder, passages: list[Passage], *, with_title: bool) -> Vectors:
-    """Encode a chunk and make sure that an index can hold the result.
-
-    Raises:
-        ModelError: for vectors of another shape than announced, or with NaN or infinity.
-    """
-    texts = [passage.text if with_title else passage.contents for passage in passages]
-    vectors = np.asarray(encoder.encode_passages(texts), dtype=np.float32)
-    if vectors.shape != (len(passages), encoder.dimension):
-        raise ModelError(
-            f"made vectors of shape {vectors.shape} for {len(passages)} passages of dimension "
-            f"{encoder.dimension}",
-            where=encoder.name,
-        )
-    for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1)):
-        raise ModelError(
-            f"the vector of passage {passages[row].id} is not finite",
-            where=encoder.name,
-            fix="encode with --precision fp32",
-        )
-    return vectors
