@@ -11,7 +11,15 @@ from typing import Any
 from arir.data.lines import check_id, numbered_lines
 from arir.errors import DataError
 
-__all__ = ["Passage", "collection_files", "read_collection", "read_passages"]
+__all__ = [
+    "Passage",
+    "collection_files",
+    "is_tsv",
+    "located_passages",
+    "parse_passage",
+    "read_collection",
+    "read_passages",
+]
 
 SUFFIXES = (".jsonl", ".json", ".jsonl.gz", ".json.gz", ".tsv", ".tsv.gz")
 #: spellings of the same field: Pyserini, BEIR, MIRACL
@@ -62,10 +70,10 @@ def read_collection(path: Path) -> Iterator[Passage]:
             the message names file and line.
     """
     seen: set[str] = set()
-    for passage, where in _located(path):
+    for passage, where in located_passages(path):
         if passage.id in seen:
             # Places are not kept, since those of millions of passages would fill the memory.
-            first = next(place for other, place in _located(path) if other.id == passage.id)
+            first = next(place for other, place in located_passages(path) if other.id == passage.id)
             raise DataError(
                 f"passage id {passage.id} is given twice, first at {first}",
                 where=where,
@@ -75,13 +83,26 @@ def read_collection(path: Path) -> Iterator[Passage]:
         yield passage
 
 
-def _located(path: Path) -> Iterator[tuple[Passage, str]]:
-    """Every passage with its ``file:line``."""
+def located_passages(path: Path) -> Iterator[tuple[Passage, str]]:
+    """Every passage with its ``file:line``; an id that is given twice comes twice."""
     for file in collection_files(path):
-        parse = _from_tsv if file.name.endswith((".tsv", ".tsv.gz")) else _from_json
         for number, line in numbered_lines(file):
             where = f"{file}:{number}"
-            yield parse(line, where), where
+            yield parse_passage(line, file, where), where
+
+
+def is_tsv(file: Path) -> bool:
+    """Whether a file of a collection is a TSV, and not JSONL."""
+    return file.name.endswith((".tsv", ".tsv.gz"))
+
+
+def parse_passage(line: str, file: Path, where: str) -> Passage:
+    """The passage in a line of a file, whose place errors name.
+
+    Raises:
+        DataError: where the line is malformed, the id holds spaces, or the passage is empty.
+    """
+    return _from_tsv(line, where) if is_tsv(file) else _from_json(line, where)
 
 
 def read_passages(path: Path) -> dict[str, Passage]:
