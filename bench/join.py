@@ -35,12 +35,12 @@ VOCABULARY = 50_000
 
 
 class Result(NamedTuple):
-    """What a way did: rows, seconds, and bytes of memory beyond those before, and of ids."""
+    """Rows joined, seconds, bytes of memory beyond those before, and of an index of the ids."""
 
     rows: int
     seconds: float
     memory: int
-    index: int
+    ids: int
 
 
 def make_data(folder: Path, rows: int) -> None:
@@ -164,10 +164,10 @@ def main() -> None:
             plain, fast = results
             if plain.rows != fast.rows:
                 raise RuntimeError(f"{plain.rows} and {fast.rows} rows joined")
-            beyond = fast.memory - fast.index
+            beyond = fast.memory - fast.ids
             print(
                 f"{scores.name:12} arir {count / fast.seconds:,.0f} rows/s,"
-                f" {beyond / 1e6:,.0f} MB beyond the id index of {fast.index / 1e6:,.0f} MB;"
+                f" {beyond / 1e6:,.0f} MB beyond the id index of {fast.ids / 1e6:,.0f} MB;"
                 f" dictionaries and Dataset {count / plain.seconds:,.0f} rows/s,"
                 f" {plain.memory / 1e6:,.0f} MB: {plain.seconds / fast.seconds:.1f} x as fast,"
                 f" {plain.memory / fast.memory:.1f} x less memory"

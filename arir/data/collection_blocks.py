@@ -127,8 +127,8 @@ def _fast_json(text: bytes) -> PassageBlock | None:
     import pyarrow as pa
     from pyarrow import json
 
-    # A null key counts as given, and NaN is a word that Python alone allows.
-    if b"null" in text or b"NaN" in text:
+    # Arrow cannot tell a field that is null from one that is not given.
+    if b"null" in text:
         return None
     schema = pa.schema([(key, pa.string()) for key in (*ID_KEYS, *TEXT_KEYS, "title")])
     try:
@@ -203,7 +203,8 @@ def _bounds(strings: pa.StringArray) -> tuple[NDArray[np.int32], NDArray[np.int3
 
 def _maybe_space(strings: pa.StringArray, at: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
     """Whether white space may begin at some bytes of an array."""
-    return SPACE_LEADS[np.frombuffer(strings.buffers()[2], np.uint8)[at]]
+    found: NDArray[np.bool_] = SPACE_LEADS[np.frombuffer(strings.buffers()[2], np.uint8)[at]]
+    return found
 
 
 def _strict(text: bytes, file: Path, offset: int) -> PassageBlock:

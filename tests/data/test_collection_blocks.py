@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,8 +23,6 @@ Read = list[tuple[str, str]]
 
 
 def fast(path: Path, *, with_title: bool = True) -> Read:
-    import numpy as np
-
     return [
         pair
         for block in read_passage_blocks(path)
@@ -100,7 +99,7 @@ def test_a_tsv_is_read_as_the_strict_reader_reads_it(write: Write, text: str) ->
     assert fast(path) == strict(path)
 
 
-@pytest.mark.parametrize("name, text", [(n, t) for n, texts in BAD.items() for t in texts])
+@pytest.mark.parametrize(("name", "text"), [(n, t) for n, texts in BAD.items() for t in texts])
 def test_a_fault_is_named_as_the_strict_reader_names_it(write: Write, name: str, text: str) -> None:
     good = '{"id": "0", "contents": "قبل"}\n' if name.endswith("jsonl") else "0\tقبل\n"
     path = write(name, good + text if text.strip() else text)
@@ -124,7 +123,7 @@ def test_bytes_that_are_not_utf8_are_named_with_their_line(tmp_path: Path, name:
         fast(path)
 
 
-text_of = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\n\r"), min_size=1)
+text_of = st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), min_size=1)
 
 
 @given(texts=st.lists(text_of.filter(str.strip), min_size=1, max_size=12), size=st.integers(1, 99))
@@ -139,7 +138,7 @@ def test_clean_blocks_of_any_size_go_the_fast_way_and_lose_nothing(
     path.write_bytes(gzip.compress("".join(lines).encode()))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks.read_blocks, "__defaults__", (size,))
-        if not any("null" in text or "NaN" in text for text in texts):
+        if not any("null" in text for text in texts):
             patch.setattr(collection_blocks, "_strict", None)
         assert fast(path) == [(str(at), text) for at, text in enumerate(texts)]
 

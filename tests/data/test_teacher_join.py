@@ -113,7 +113,7 @@ def test_the_join_is_the_plain_one_wherever_blocks_are_cut(
         patch.setattr(blocks.read_blocks, "__defaults__", (block,))
         patch.setattr(flat_file, "CHUNK", chunk)
         if not expected:
-            with pytest.raises(DataError, match="none of its .* rows joins"):
+            with pytest.raises(DataError, match=r"none of its .* rows joins"):
                 join(Path(name), rows, texts, topics)
             return
         joined = join(Path(name), rows, texts, topics)
@@ -202,7 +202,8 @@ def test_a_negative_comes_once_and_is_no_positive(tmp_path: Path) -> None:
         (1.0, 0.0, "007", "0", "4"),
     ]
     query = join(tmp_path, rows, leave_out={"1"}).held_out["1"]
-    assert (query.positives, query.negatives) == ({"0", "3"}, ("2", "4"))
+    assert query.positives == {"0", "3"}
+    assert query.negatives == ("2", "4")
 
 
 def test_a_sample_is_in_file_order_and_the_seeds_alone(tmp_path: Path) -> None:
@@ -268,7 +269,7 @@ def test_missing_texts_are_said(tmp_path: Path) -> None:
     rows = [*ROWS, (1.0, 0.0, "nobody", "0", "1"), (1.0, 0.0, "1", "77", "1")]
     scores = write_rows(tmp_path / "rows.tsv", rows)
     corpora = [write_collection(tmp_path / "c.jsonl", COLLECTION)]
-    with pytest.warns(MissingTextWarning, match="2 of 42 rows .* 1 queries and 1 passages"):
+    with pytest.warns(MissingTextWarning, match=r"2 of 42 rows .* 1 queries and 1 passages"):
         join_teacher_rows(scores, topics=TOPICS, corpora=corpora, scratch=tmp_path)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +34,10 @@ def store(
     tokenizer: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[TokenStore]:
+) -> TokenStore:
     monkeypatch.setattr(token_store, "CHUNK", 3)
     folder = None if request.param == "memory" else tmp_path / "tokens"
-    yield tokenise_texts(tokenizer, iter(SENTENCES), LENGTH, folder)
+    return tokenise_texts(tokenizer, iter(SENTENCES), LENGTH, folder)
 
 
 def test_every_text_has_the_tokenisers_ids(store: TokenStore, expected: list[list[int]]) -> None:

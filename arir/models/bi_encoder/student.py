@@ -94,7 +94,7 @@ def _term_weights(tokenizer: Any, texts: Sequence[str], max_length: int) -> Word
     """Trainable weights that start as Lucene's idf, scaled to 1 for a piece of one text."""
     from sentence_transformers.sentence_transformer.modules import WordWeights
 
-    from arir.models.bi_encoder.batches import tokenise_texts
+    from arir.models.token_store import tokenise_texts
 
     pieces = sorted(tokenizer.get_vocab(), key=tokenizer.get_vocab().get)
     tokenised = tokenise_texts(tokenizer, texts, max_length)
