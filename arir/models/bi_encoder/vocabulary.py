@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["SPECIAL", "learn_wordpiece"]
+__all__ = ["LETTERS", "MARKS", "SPECIAL", "learn_pieces", "learn_wordpiece", "pre_tokenizer"]
 
 SPECIAL = {
     "pad_token": "[PAD]",
@@ -36,10 +37,12 @@ def learn_wordpiece(texts: Sequence[str], size: int, profile: str) -> Tokenizer:
     """
     from tokenizers import Tokenizer, decoders, models, processors
 
-    vocabulary = _vocabulary(texts, size, profile)
+    normalizer = _normalizer(profile)
+    letters = {letter for text in texts for letter in normalizer.normalize_str(text)}
+    vocabulary = learn_pieces(texts, size, normalizer, letters)
     core = Tokenizer(models.WordPiece(vocabulary, unk_token=SPECIAL["unk_token"]))
-    core.normalizer = _normalizer(profile)
-    core.pre_tokenizer = _pre_tokenizer()
+    core.normalizer = normalizer
+    core.pre_tokenizer = pre_tokenizer()
     core.decoder = decoders.WordPiece()
     ends = [(SPECIAL[end], vocabulary[SPECIAL[end]]) for end in ("cls_token", "sep_token")]
     core.post_processor = processors.TemplateProcessing(
@@ -48,25 +51,42 @@ def learn_wordpiece(texts: Sequence[str], size: int, profile: str) -> Tokenizer:
     return core
 
 
-def _vocabulary(texts: Sequence[str], size: int, profile: str) -> dict[str, int]:
-    """Learn the pieces and their numbers.
+def learn_pieces(
+    texts: Iterable[str], size: int, normalizer: Any, letters: Collection[str]
+) -> dict[str, int]:
+    """Learn the pieces of a WordPiece vocabulary and their numbers.
 
     The trainer numbers letters inside words as a hash table happens to yield them, and settles ties
     between pieces by these numbers. Given as special tokens they have numbers beforehand.
+
+    Args:
+        texts: consumed once.
+        size: most pieces, unless the letters alone are more.
+        normalizer: of the tokenizers package, applied to the texts.
+        letters: what pieces are made of; words with others teach nothing.
     """
     from tokenizers import Tokenizer, models, trainers
 
     core = Tokenizer(models.WordPiece(unk_token=SPECIAL["unk_token"]))
-    core.normalizer = _normalizer(profile)
-    core.pre_tokenizer = _pre_tokenizer()
-    letters = {letter for text in texts for letter in core.normalizer.normalize_str(text)}
-    inner = [f"##{letter}" for letter in sorted(letters) if letter.isalnum()]
+    core.normalizer = normalizer
+    core.pre_tokenizer = pre_tokenizer()
+    alphabet = sorted(letter for letter in letters if not letter.isspace())
+    inner = [f"##{letter}" for letter in alphabet if not _stands_alone(letter)]
     trainer = trainers.WordPieceTrainer(
-        vocab_size=size, special_tokens=[*SPECIAL.values(), *inner], show_progress=False
+        vocab_size=size,
+        special_tokens=[*SPECIAL.values(), *inner],
+        initial_alphabet=alphabet,
+        limit_alphabet=len(alphabet),
+        show_progress=False,
     )
     core.train_from_iterator(texts, trainer)
     vocabulary: dict[str, int] = core.get_vocab()
     return vocabulary
+
+
+def _stands_alone(letter: str) -> bool:
+    """Whether BERT's splitting makes a word of it: punctuation, and all other signs of ASCII."""
+    return unicodedata.category(letter)[0] == "P" or (letter.isascii() and not letter.isalnum())
 
 
 def _normalizer(profile: str) -> Any:
@@ -77,7 +97,8 @@ def _normalizer(profile: str) -> Any:
     return normalizers.Sequence([normalizers.NFKC(), *replaced, normalizers.Lowercase()])
 
 
-def _pre_tokenizer() -> Any:
+def pre_tokenizer() -> Any:
+    """Split at white space and punctuation, and set the frequent affixes of Arabic apart."""
     from tokenizers import Regex, pre_tokenizers
 
     affixes = [pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in (PREFIXES, SUFFIXES)]
