@@ -104,12 +104,13 @@ class _Shelf:
         self._texts = texts
         self._done = np.zeros(-(-len(texts) // CHUNK), dtype=bool)
         shape = (len(texts), width)
-        # On disk, since millions of vectors need more memory than a machine may have.
-        file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the map keeps it open
-        if hasattr(os, "posix_fallocate"):
-            # A full disk shows here, as an error, and not when a page is written.
-            os.posix_fallocate(file.fileno(), 0, 4 * len(texts) * width)
-        self._vectors: NDArray[np.float32] = np.memmap(file, np.float32, "w+", shape=shape)
+        # On disk, since millions of vectors need more memory than a machine may have; the map
+        # keeps the file, which has no name, until it goes itself.
+        with tempfile.TemporaryFile(dir=folder) as file:
+            if hasattr(os, "posix_fallocate"):
+                # A full disk shows here, as an error, and not when a page is written.
+                os.posix_fallocate(file.fileno(), 0, 4 * len(texts) * width)
+            self._vectors: NDArray[np.float32] = np.memmap(file, np.float32, "w+", shape=shape)
 
     def take(self, places: Codes) -> Vectors:
         """The vectors at some places; shape (places, width)."""

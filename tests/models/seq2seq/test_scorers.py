@@ -185,7 +185,7 @@ def test_nothing_to_score_gives_nothing(opened: Seq2Seq) -> None:
 
 
 def test_word_without_a_token_is_refused(opened: Seq2Seq) -> None:
-    with pytest.raises(ModelError, match="no single token for the answer 'relevant-ish'.*--true-"):
+    with pytest.raises(ModelError, match=r"no single token for the answer 'relevant-ish'.*--true-"):
         monot5(opened, Answer(true_word="relevant-ish"))
     assert word_id(opened.tokenizer, "true", "x") == word_id(opened.tokenizer, "▁true", "x")
 
