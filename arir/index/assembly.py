@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import Any
 
 from arir.artefacts import Manifest, atomic_directory, write_manifest
 from arir.index.chunks import Store
 from arir.index.config import EncodeCorpusConfig
 from arir.index.job import Job
+from arir.models.concatenated_name import located
 from arir.models.protocols import Encoder, LateEncoder
 
 __all__ = ["put_together"]
@@ -32,12 +32,11 @@ def put_together(
 def _manifest(
     encoder: Encoder | LateEncoder, chunks: Store[Any], config: EncodeCorpusConfig, job: Job
 ) -> Manifest:
-    path = Path(config.encoder)
     return Manifest(
         kind=chunks.kind,
         properties={
             "encoder": encoder.name,
-            "encoder_path": str(path.resolve()) if path.is_dir() else None,
+            "encoder_path": located(config.encoder),
             "encoder_fingerprint": encoder.fingerprint,
             "profile": encoder.profile,
             "dimension": chunks.dimension,

@@ -134,7 +134,7 @@ class Chunks(Store[Vectors]):
 
     def properties(self, encoder: Any) -> dict[str, Any]:
         """What the inner product means; ``None`` where the encoder does not say."""
-        return {"similarity": getattr(getattr(encoder, "spec", None), "similarity", None)}
+        return {"similarity": getattr(getattr(encoder, "spec", encoder), "similarity", None)}
 
     def _stands(self, number: int) -> bool:
         try:

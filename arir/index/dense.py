@@ -71,18 +71,21 @@ def encode_corpus(config: EncodeCorpusConfig) -> EncodeReport:
     """
     refuse_existing(config.output, config.overwrite)
     collection_files(config.corpus)
+    from arir.models.concatenated_name import parts_of
     from arir.models.loading import load_encoder, load_late_encoder
     from arir.models.registry import find_model
+    from arir.models.spec import ModelSpec
 
-    spec = find_model(config.encoder)
+    # The parts of a concatenation are opened one by one; any other model is looked up once.
+    found = config.encoder if parts_of(config.encoder) else find_model(config.encoder)
     settings: dict[str, Any] = {
         "device": config.device,
         "precision": config.precision,
         "batch_tokens": config.batch_tokens,
     }
-    if spec.family == "late-interaction":
-        return encode_collection(load_late_encoder(spec, **settings), config, store=TokenChunks)
-    return encode_collection(load_encoder(spec, **settings), config)
+    if isinstance(found, ModelSpec) and found.family == "late-interaction":
+        return encode_collection(load_late_encoder(found, **settings), config, store=TokenChunks)
+    return encode_collection(load_encoder(found, **settings), config)
 
 
 def encode_collection(

@@ -6,20 +6,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arir.errors import ModelError
+from arir.models.concatenated_name import Part, parts_of
 from arir.models.folders import within_positions
 from arir.models.hub import fetch_model
 from arir.models.registry import find_model
 from arir.models.spec import ModelSpec
 
 if TYPE_CHECKING:
+    from arir.models.bi_encoder.concatenation import ConcatenatedEncoder
     from arir.models.bi_encoder.encoder import BiEncoder
     from arir.models.cross_encoder.reranker import CrossEncoderReranker
     from arir.models.late_interaction.encoder import LateInteractionEncoder
-    from arir.models.protocols import Reranker
+    from arir.models.protocols import Encoder, Reranker
 
 __all__ = ["load_encoder", "load_late_encoder", "load_reranker"]
 
@@ -29,8 +33,11 @@ def load_encoder(
     device: str = "auto",
     precision: str = "auto",
     batch_tokens: int | None = None,
-) -> BiEncoder:
-    """Open a bi-encoder by registry name, local folder or hub id.
+) -> Encoder:
+    """Open a bi-encoder by registry name, local folder or hub id, or several as ``a+b``.
+
+    Of ``a+b``, or ``2*a+b`` with weights, the vectors are concatenated as the models give them, and
+    the concatenation is scaled to unit length.
 
     Args:
         name_or_path: what to open; settings (:class:`ModelSpec`) are taken as they are.
@@ -43,14 +50,37 @@ def load_encoder(
             another family.
         DependencyError: where the device is not there.
     """
+    parts = None if isinstance(name_or_path, ModelSpec) else parts_of(name_or_path)
+    if parts is not None:
+        return _open_concatenation(parts, device, precision, batch_tokens)
     spec = name_or_path if isinstance(name_or_path, ModelSpec) else find_model(name_or_path)
+    return _open_bi_encoder(_vector_spec(spec), device, precision, batch_tokens)
+
+
+def _vector_spec(spec: ModelSpec) -> ModelSpec:
+    """Settings of a model that gives a vector a text; any other is refused."""
     if spec.family == "late-interaction":
         what = f"{spec.name} is a late-interaction model; it gives a vector a token, not a text"
         fix = "open it with load_late_encoder, search an index of its own, or choose a bi-encoder"
         raise ModelError(what, fix=fix)
     if spec.family == "cross-encoder":
         raise _no_vectors(spec, "a bi-encoder")
-    return _open_bi_encoder(spec, device, precision, batch_tokens)
+    return spec
+
+
+def _open_concatenation(
+    parts: Sequence[Part], device: str, precision: str, batch_tokens: int | None
+) -> ConcatenatedEncoder:
+    """All parts, each as one of inner product: no vector is scaled before the concatenation is."""
+    specs = [_vector_spec(find_model(part.name)) for part in parts]
+    from arir.models.bi_encoder.concatenation import ConcatenatedEncoder
+
+    encoders = [
+        _open_bi_encoder(replace(spec, similarity="dot"), device, precision, batch_tokens)
+        for spec in specs
+    ]
+    weights = [part.weight for part in parts]
+    return ConcatenatedEncoder(encoders, weights, name="+".join(map(str, parts)))
 
 
 def load_late_encoder(
@@ -87,6 +117,11 @@ def load_reranker(
 
     Arguments and errors are those of :func:`load_encoder`, but that any family will do.
     """
+    parts = parts_of(name_or_path)
+    if parts is not None:
+        from arir.models.bi_encoder.reranker import BiEncoderReranker
+
+        return BiEncoderReranker(_open_concatenation(parts, device, precision, batch_tokens))
     spec = find_model(name_or_path)
     if spec.family == "cross-encoder":
         return _open_cross_encoder(spec, device, precision, batch_tokens)
