@@ -11,12 +11,12 @@ import pytest
 
 from arir.cli.main import main
 from arir.sample import sample_path
-from tests.tiny import make_bi_encoder, make_cross_encoder
+from tests.tiny import make_bi_encoder, make_cross_encoder, make_seq2seq
 
 REPOSITORY = Path(__file__).parent.parent
 DOCUMENTS = sorted([REPOSITORY / "README.md", *REPOSITORY.glob("docs/*.md")])
 #: documents whose arir commands follow each other in one folder with a collection in my/
-RUNNABLE = ["README.md", "docs/training.md"]
+RUNNABLE = ["README.md", "docs/teachers.md", "docs/training.md"]
 
 
 def commands(document: Path) -> list[list[str]]:
@@ -39,6 +39,8 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ARIR_MODELS", str(models))
     make_bi_encoder(models / "kd-aradpr")
     make_cross_encoder(models / "kd-aradpr-ce")
+    for name in ("castorini/monot5-base-msmarco", "my/query-generator"):
+        make_seq2seq(models / name)
     names = {
         "corpus.ar.jsonl": "corpus.jsonl",
         "topics.test.ar.tsv": "topics.tsv",

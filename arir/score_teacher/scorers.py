@@ -52,21 +52,27 @@ class PairScorer:
 
 
 class ListScorer:
-    """Scores with any reranker, a list at a time."""
+    """Scores with any reranker, a list at a time.
 
-    def __init__(self, reranker: Reranker, texts: PairTexts) -> None:
-        self.reranker = reranker
+    Args:
+        make: a reranker that remembers nothing. One that keeps passages of earlier calls would
+            batch the others differently after a resumption, and so change the last digits.
+    """
+
+    def __init__(self, make: Callable[[], Reranker], texts: PairTexts) -> None:
+        self.make = make
         self.texts = texts
 
     def score(self, query: Codes, passage: Codes) -> NDArray[np.float32]:
         """The teacher's scores; all of shape (pairs,)."""
+        reranker = self.make()
         scores = np.empty(len(query), dtype=np.float32)
         rows = range(len(query))
         for place, listed in groupby(rows, key=lambda row: int(query[row])):
             candidates = [
                 Candidate(str(row), self.texts.passages[int(passage[row])]) for row in listed
             ]
-            for found in self.reranker.rerank(self.texts.queries[place], candidates):
+            for found in reranker.rerank(self.texts.queries[place], candidates):
                 scores[int(found.docid)] = found.score
         return scores
 

@@ -133,7 +133,7 @@ def open_scorer(
     if config.teacher_kind in SEQ2SEQ_KINDS:
         reader = _seq2seq_reader(found, config)
         return lambda texts, _: PairScorer(reader, texts)
-    from arir.models.loading import load_encoder, load_reranker
+    from arir.models.loading import load_encoder, load_late_encoder, load_reranker
 
     options: dict[str, Any] = {
         "device": config.device,
@@ -143,11 +143,15 @@ def open_scorer(
     if found.spec.family == "bi-encoder":
         encoder = load_encoder(found.spec, **options)
         return lambda texts, folder: VectorScorer(encoder, texts, folder)
-    reranker = load_reranker(config.teacher, **options)
-    if isinstance(reranker, PairReader):
-        pair_reader: PairReader = reranker
-        return lambda texts, _: PairScorer(pair_reader, texts)
-    return lambda texts, _: ListScorer(reranker, texts)
+    if found.spec.family == "late-interaction":
+        from arir.models.late_interaction.reranker import LateInteractionReranker
+
+        late = load_late_encoder(found.spec, **options)
+        return lambda texts, _: ListScorer(lambda: LateInteractionReranker(late), texts)
+    pair_reader = load_reranker(config.teacher, **options)
+    if not isinstance(pair_reader, PairReader):
+        raise ModelError("reads no pairs of query and passage", where=config.teacher)
+    return lambda texts, _: PairScorer(pair_reader, texts)
 
 
 def _seq2seq_reader(found: FoundTeacher, config: ScoreTeacherConfig) -> PairReader:

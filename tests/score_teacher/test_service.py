@@ -129,14 +129,18 @@ def test_sequence_to_sequence_teachers_declare_their_scale(
     np.testing.assert_allclose(scores, reader.score_pairs(pairs), atol=1e-4)
 
 
-def test_any_other_reranker_scores_list_by_list(
-    config: ScoreTeacherConfig, monkeypatch: pytest.MonkeyPatch
+def test_late_interaction_scores_are_maxsim(
+    settings: dict[str, Any], tiny_late_interaction: Path
 ) -> None:
-    from tests.fakes import LengthReranker
+    from arir.models.loading import load_reranker
+    from arir.models.protocols import Candidate
 
-    monkeypatch.setattr("arir.models.loading.load_reranker", lambda *_, **__: LengthReranker())
-    pairs, scores = pairs_of(scored(replace(config, part_pairs=4)))
-    assert scores == [float(len(passage)) for _, passage in pairs]
+    store = scored(ScoreTeacherConfig(teacher=str(tiny_late_interaction), part_pairs=4, **settings))
+    assert (store.teacher.family, store.teacher.scale) == ("late-interaction", "maxsim")
+    reranker = load_reranker(tiny_late_interaction, device="cpu")
+    for (query, passage), score in zip(*pairs_of(store), strict=True):
+        alone = reranker.rerank(query, [Candidate("p", passage)])[0].score
+        assert score == pytest.approx(alone, abs=1e-4)
 
 
 def test_manifest_has_all_that_a_training_must_know(config: ScoreTeacherConfig) -> None:
