@@ -1,1 +1,1 @@
-"""Reranking a run with a cross-encoder or a bi-encoder."""
+"""Reranking a run with a cross-encoder, a bi-encoder or a late-interaction model."""

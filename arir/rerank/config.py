@@ -21,9 +21,7 @@ class RerankConfig:
     """
 
     run: Path = option("The run to rerank", metavar="RUN")
-    reranker: str = option(
-        "Short name, hub id or folder of a cross-encoder or bi-encoder", metavar="NAME"
-    )
+    reranker: str = option("Short name, hub id or folder of a model of any family", metavar="NAME")
     corpus: Path = option("The collection that was searched", metavar="CORPUS")
     topics: Path = option("Topics: a TSV of id and query", metavar="FILE")
     output: Path = option("The run to write", metavar="RUN")

@@ -12,12 +12,12 @@ __all__ = ["SearchConfig", "check_run_name"]
 
 @configuration
 class SearchConfig:
-    """Search topics into a TREC run: BM25, dense or hybrid.
+    """Search topics into a TREC run: BM25, dense, late-interaction or hybrid.
 
-    Without --encoder and --bm25 the kind of the index decides: BM25 for a Lucene index, and for a
-    dense one the encoder that its manifest names. With an index of each kind (--index twice) the
-    search is hybrid: alpha * minmax(dense) + (1 - alpha) * minmax(BM25) over --hits of each,
-    scaled topic by topic, where a passage that only one of them found counts 0 in the other.
+    Without --encoder and --bm25 the kind of the index decides: BM25 for a Lucene index, and for one
+    of vectors the encoder that its manifest names. With a BM25 index and one of vectors (--index
+    twice) the search is hybrid: alpha * minmax(vectors) + (1 - alpha) * minmax(BM25) over --hits of
+    each, scaled topic by topic, where a passage that only one of them found counts 0 in the other.
 
     The qrels are named in the run's side file, so that later commands find them. Without --qrels,
     those beside the topics are taken if they judge any of them: for topics.test.ar.tsv the first of
@@ -25,11 +25,15 @@ class SearchConfig:
     """
 
     index: tuple[Path, ...] = option(
-        "Index folder; give a BM25 and a dense one for hybrid search", metavar="DIR"
+        "Index folder; give a BM25 one and one of vectors for hybrid search", metavar="DIR"
     )
     topics: Path = option("Topics: a TSV of id and query", metavar="FILE")
     output: Path = option("The run to write", metavar="RUN")
-    encoder: str | None = option("Dense search with this bi-encoder", default=None, metavar="NAME")
+    encoder: str | None = option(
+        "Search vectors with this bi-encoder or late-interaction model",
+        default=None,
+        metavar="NAME",
+    )
     bm25: bool = option("BM25 search", default=False)
     hits: int = option("Passages a topic", default=1000, at_least=1)
     max_passage: bool = option(
@@ -44,7 +48,9 @@ class SearchConfig:
     language: str | None = option(
         "BM25: what the index was built with, where it has no manifest", default=None
     )
-    alpha: float = option("Hybrid: weight of the dense scores", default=0.5, at_least=0, at_most=1)
+    alpha: float = option(
+        "Hybrid: weight of the scores of vectors", default=0.5, at_least=0, at_most=1
+    )
     device: str = option("auto, cpu, cuda or cuda:N", default="auto")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = option(
         "Number format of the encoder; auto is fp16 on CUDA, else fp32", default="auto"

@@ -14,7 +14,7 @@ from arir.errors import ModelError
 from arir.models.protocols import Encoder, Vectors
 from arir.progress import progress
 from arir.search.dense_index import DenseIndex, open_dense_index
-from arir.search.order import topic_order
+from arir.search.order import order_ties
 from arir.search.threads import tuned_faiss
 
 __all__ = ["run_from_arrays", "search_dense", "search_vectors"]
@@ -113,14 +113,7 @@ def _search_batch(index: DenseIndex, queries: Vectors, hits: int) -> Columns:
     depth = min(hits + MARGIN, len(index))
     scores, positions = index.faiss.search(np.ascontiguousarray(queries), depth)
     docids = index.docids[positions]
-    _order_ties(scores, docids)
+    order_ties(scores, docids)
     # An approximate index (HNSW) fills up with -1 what it did not find.
     found = (positions >= 0)[:, :hits]
     return scores[:, :hits][found], docids[:, :hits][found], found.sum(axis=1)
-
-
-def _order_ties(scores: NDArray[np.float32], docids: NDArray[np.object_]) -> None:
-    """Bring the ties of every row into trec_eval's order, in place."""
-    tied = (scores[:, 1:] == scores[:, :-1]).any(axis=1)
-    for row in np.flatnonzero(tied):
-        docids[row] = docids[row, topic_order(scores[row], docids[row], ordered=True)]

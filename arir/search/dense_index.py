@@ -19,6 +19,8 @@ __all__ = [
     "is_dense_index",
     "open_dense_index",
     "read_dense_manifest",
+    "read_docids",
+    "read_vector_manifest",
     "verify_encoder",
 ]
 
@@ -109,12 +111,21 @@ def read_dense_manifest(path: Path) -> Manifest | None:
     Raises:
         IndexMismatchError: where the manifest is damaged, or tells of something else.
     """
+    return read_vector_manifest(path, KIND)
+
+
+def read_vector_manifest(path: Path, kind: str) -> Manifest | None:
+    """The manifest of an index of some kind; ``None`` where it has none.
+
+    Raises:
+        IndexMismatchError: where the manifest is damaged, or tells of something else.
+    """
     try:
         manifest = read_manifest(path)
     except DataError as error:
         raise IndexMismatchError(error.what, where=error.where, fix=error.fix) from None
-    if manifest is not None and manifest.kind != KIND:
-        raise IndexMismatchError(f"is a {manifest.kind}, not a {KIND}", where=path)
+    if manifest is not None and manifest.kind != kind:
+        raise IndexMismatchError(f"is a {manifest.kind}, not a {kind}", where=path)
     return manifest
 
 
@@ -129,7 +140,7 @@ def open_dense_index(path: Path) -> DenseIndex:
         if not (path / name).is_file():
             raise IndexMismatchError(f"no dense index: has no file '{name}'", where=path)
     manifest = read_dense_manifest(path)
-    docids = _read_docids(path / "docid")
+    docids = read_docids(path / "docid")
     return DenseIndex(path, _read_faiss(path / "index", len(docids)), docids, manifest)
 
 
@@ -156,7 +167,7 @@ def _read_faiss(path: Path, expected: int) -> Any:
     return index
 
 
-def _read_docids(path: Path) -> NDArray[np.object_]:
+def read_docids(path: Path) -> NDArray[np.object_]:
     """One id a line; a TREC run can carry no empty id, no white space and no id twice."""
     try:
         text = path.read_text(encoding="utf-8")

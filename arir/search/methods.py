@@ -1,26 +1,19 @@
-"""The three ways to search, from the settings to a run and the words that describe it."""
+"""The ways to search, from the settings to a run and the words that describe it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from arir.data.runs import Run
-from arir.models.protocols import Encoder
 from arir.search.config import SearchConfig
-from arir.search.dense import search_vectors
-from arir.search.dense_index import (
-    DenseIndex,
-    open_dense_index,
-    read_dense_manifest,
-    verify_encoder,
-)
 from arir.search.hybrid import interpolate
 from arir.search.max_passage import search_documents
 from arir.search.plan import Plan
+from arir.search.vectors import DenseSearch, LateSearch, Ranker, open_vectors
 
 __all__ = ["Found", "search_as_planned"]
 
@@ -33,7 +26,7 @@ class Found:
         run: the hits.
         steps: entries for the ``retrieval`` list of ir_metadata's ``method`` group.
         seconds: spent on encoding the queries and searching, without loading.
-        encoder: name of the bi-encoder, where one took part.
+        encoder: name of the query encoder, where one took part.
         notes: warnings for the user.
     """
 
@@ -48,44 +41,35 @@ def search_as_planned(
     plan: Plan, config: SearchConfig, topics: Mapping[str, str], tag: str
 ) -> Found:
     """Search the planned indexes; whatever does not fit together is refused before any search."""
-    opened = _open_dense(plan.dense, str(plan.encoder), config) if plan.dense else None
+    opened = open_vectors(plan, config)
+    note = opened.note() if opened else None
     sparse = _search_bm25(plan.bm25, config, topics, tag) if plan.bm25 else None
-    dense = _search_dense(*opened, config, topics, tag) if opened else None
-    if dense and sparse:
-        return _interpolated(dense, sparse, config, tag)
-    found = dense or sparse
+    neural = _search_vectors(opened, note, config, topics, tag) if opened else None
+    if neural and sparse:
+        return _interpolated(neural, sparse, config, tag)
+    found = neural or sparse
     if found is None:
         raise ValueError("a plan without an index")
     return found
 
 
-def _open_dense(path: Path, name: str, config: SearchConfig) -> tuple[Encoder, DenseIndex]:
-    """Load the encoder and ask the manifest before the vectors, of which there may be gigabytes."""
-    from arir.models.loading import load_encoder
-
-    encoder = load_encoder(name, device=config.device, precision=config.precision)
-    verify_encoder(path, read_dense_manifest(path), encoder)
-    return encoder, open_dense_index(path)
-
-
-def _search_dense(
-    encoder: Encoder, index: DenseIndex, config: SearchConfig, topics: Mapping[str, str], tag: str
+def _search_vectors(
+    opened: DenseSearch | LateSearch,
+    note: str | None,
+    config: SearchConfig,
+    topics: Mapping[str, str],
+    tag: str,
 ) -> Found:
-    note = index.check_encoder(encoder)
     started = time.perf_counter()
-    vectors = encoder.encode_queries(list(topics.values()))
-    rows = {topic: row for row, topic in enumerate(topics)}
-
-    def search(ids: Sequence[str], hits: int) -> Run:
-        chosen = vectors[[rows[topic] for topic in ids]]
-        return search_vectors(index, tuple(ids), chosen, hits, tag=tag, threads=config.threads)
-
-    run = _documents_or_passages(search, list(topics), config, index.path)
+    search = opened.ranker(topics, config, tag)
+    run = _documents_or_passages(search, list(topics), config, opened.path)
+    encoder = opened.encoder
     step = {
-        "name": "dense",
-        "method": "inner product of bi-encoder vectors",
+        "name": opened.name,
+        "method": opened.method,
         "encoder": encoder.name,
         "encoder fingerprint": encoder.fingerprint,
+        **opened.details(),
         "profile": encoder.profile,
         "hits": config.hits,
         **_aggregation(config),
@@ -118,7 +102,7 @@ def _search_bm25(index: Path, config: SearchConfig, topics: Mapping[str, str], t
 
 
 def _documents_or_passages(
-    search: Callable[[Sequence[str], int], Run],
+    search: Ranker,
     topics: Sequence[str],
     config: SearchConfig,
     index: Path,
@@ -133,16 +117,16 @@ def _aggregation(config: SearchConfig) -> dict[str, str]:
     return {"aggregation": "maximum over a document's passages"} if config.max_passage else {}
 
 
-def _interpolated(dense: Found, sparse: Found, config: SearchConfig, tag: str) -> Found:
+def _interpolated(neural: Found, sparse: Found, config: SearchConfig, tag: str) -> Found:
     started = time.perf_counter()
-    run = interpolate(dense.run, sparse.run, alpha=config.alpha, hits=config.hits, tag=tag)
+    run = interpolate(neural.run, sparse.run, alpha=config.alpha, hits=config.hits, tag=tag)
     step = {
         "name": "hybrid",
         "method": "linear interpolation of min-max scores",
-        "interpolates": ["dense", "bm25"],
+        "interpolates": [neural.steps[0]["name"], "bm25"],
         "weights": [config.alpha, 1 - config.alpha],
         "hits": config.hits,
     }
-    seconds = dense.seconds + sparse.seconds + time.perf_counter() - started
-    steps = [*dense.steps, *sparse.steps, step]
-    return Found(run, steps, seconds, dense.encoder, dense.notes)
+    seconds = neural.seconds + sparse.seconds + time.perf_counter() - started
+    steps = [*neural.steps, *sparse.steps, step]
+    return Found(run, steps, seconds, neural.encoder, neural.notes)

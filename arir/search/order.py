@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["topic_order"]
+__all__ = ["order_ties", "topic_order"]
 
 
 def topic_order(
@@ -33,3 +33,15 @@ def topic_order(
         part = slice(edges[group], edges[group + 1])
         order[part] = sorted(order[part], key=docids.__getitem__, reverse=True)
     return order
+
+
+def order_ties(scores: NDArray[np.float32], docids: NDArray[np.object_]) -> None:
+    """Bring the ties of every row into trec_eval's order, in place.
+
+    Args:
+        scores: shape (topics, hits), falling in every row.
+        docids: shape (topics, hits).
+    """
+    tied = (scores[:, 1:] == scores[:, :-1]).any(axis=1)
+    for row in np.flatnonzero(tied):
+        docids[row] = docids[row, topic_order(scores[row], docids[row], ordered=True)]

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from arir.artefacts import Manifest
 from arir.errors import ConfigError, IndexMismatchError
 from arir.index.bm25 import is_bm25_index
+from arir.models.concatenated_name import stands
 from arir.search.config import SearchConfig
 from arir.search.dense_index import is_dense_index, read_dense_manifest
+from arir.search.late_index import is_late_index, read_late_manifest
 
 __all__ = ["Plan", "plan_search"]
 
-Kind = Literal["BM25", "dense"]
+Kind = Literal["BM25", "dense", "late-interaction"]
 
 
 @dataclass(frozen=True)
@@ -23,19 +26,21 @@ class Plan:
     Attributes:
         bm25: a Lucene index, or ``None``.
         dense: a FAISS index, or ``None``.
-        encoder: name or folder of the bi-encoder; ``None`` without a dense index.
+        late: a multi-vector index, or ``None``.
+        encoder: name or folder of the query encoder; ``None`` for BM25 alone.
     """
 
-    bm25: Path | None
-    dense: Path | None
-    encoder: str | None
+    bm25: Path | None = None
+    dense: Path | None = None
+    late: Path | None = None
+    encoder: str | None = None
 
     @property
     def method(self) -> str:
-        """``bm25``, ``dense`` or ``hybrid``."""
-        if self.bm25 and self.dense:
-            return "hybrid"
-        return "bm25" if self.bm25 else "dense"
+        """``bm25``, ``dense``, ``late-interaction`` or ``hybrid``."""
+        if self.bm25:
+            return "hybrid" if self.encoder else "bm25"
+        return "dense" if self.dense else "late-interaction"
 
 
 def plan_search(config: SearchConfig) -> Plan:
@@ -54,10 +59,14 @@ def plan_search(config: SearchConfig) -> Plan:
                 fix="hybrid search takes one of each kind",
             )
         by_kind[kind] = path
+    if len(by_kind) == 2 and "BM25" not in by_kind:
+        raise ConfigError(
+            "neither index is a BM25 one",
+            fix="hybrid search takes a BM25 index and one of vectors; merge other runs with fuse",
+        )
     _check_flags(config, by_kind)
-    dense = by_kind.get("dense")
-    encoder = config.encoder or (_recorded_encoder(dense) if dense else None)
-    return Plan(by_kind.get("BM25"), dense, encoder)
+    encoder = config.encoder or _recorded_encoder(by_kind)
+    return Plan(by_kind.get("BM25"), by_kind.get("dense"), by_kind.get("late-interaction"), encoder)
 
 
 def _kind(path: Path) -> Kind:
@@ -67,6 +76,8 @@ def _kind(path: Path) -> Kind:
         )
     if is_dense_index(path):
         return "dense"
+    if is_late_index(path):
+        return "late-interaction"
     if is_bm25_index(path):
         return "BM25"
     raise IndexMismatchError(
@@ -75,8 +86,9 @@ def _kind(path: Path) -> Kind:
 
 
 def _check_flags(config: SearchConfig, by_kind: dict[Kind, Path]) -> None:
-    wanted: dict[Kind, bool] = {"dense": config.encoder is not None, "BM25": config.bm25}
-    flags: dict[Kind, str] = {"dense": "--encoder", "BM25": "--bm25"}
+    vectors: Kind = "late-interaction" if "late-interaction" in by_kind else "dense"
+    wanted: dict[Kind, bool] = {vectors: config.encoder is not None, "BM25": config.bm25}
+    flags: dict[Kind, str] = {vectors: "--encoder", "BM25": "--bm25"}
     if not any(wanted.values()):
         return
     for kind in wanted:
@@ -94,12 +106,19 @@ def _check_flags(config: SearchConfig, by_kind: dict[Kind, Path]) -> None:
             )
 
 
-def _recorded_encoder(index: Path) -> str:
+def _recorded_encoder(by_kind: dict[Kind, Path]) -> str | None:
     """The encoder that an index was built with: its folder while that stands, else its name."""
-    manifest = read_dense_manifest(index)
+    if "late-interaction" in by_kind:
+        index = by_kind["late-interaction"]
+        manifest: Manifest | None = read_late_manifest(index)
+    elif "dense" in by_kind:
+        index = by_kind["dense"]
+        manifest = read_dense_manifest(index)
+    else:
+        return None
     properties = manifest.properties if manifest else {}
     folder, name = properties.get("encoder_path"), properties.get("encoder")
-    if folder and Path(folder).is_dir():
+    if folder and stands(str(folder)):
         return str(folder)
     if not name:
         raise ConfigError(

@@ -25,8 +25,8 @@ class SearchReport:
 
     Attributes:
         run: the file written; its side file lies beside it.
-        method: ``bm25``, ``dense`` or ``hybrid``.
-        encoder: name of the bi-encoder; ``None`` for BM25.
+        method: ``bm25``, ``dense``, ``late-interaction`` or ``hybrid``.
+        encoder: name of the query encoder; ``None`` for BM25.
         topics: searched.
         hits: in the run, all topics together.
         topics_without_hits: ids of the topics that the run does not hold.
@@ -62,7 +62,7 @@ def search_topics(config: SearchConfig) -> SearchReport:
     qrels = qrels_of(config.topics, topics, config.qrels)
     plan = plan_search(config)
     tag = config.tag or default_tag(config.output)
-    with torch_threads(config.threads if plan.dense else None):
+    with torch_threads(config.threads if plan.encoder else None):
         found = search_as_planned(plan, config, topics, tag)
     if not len(found.run):
         fix = "is the index in the language of the topics?"
@@ -99,6 +99,10 @@ def _provenance(
     inputs = {"topics": config.topics}
     if qrels is not None:
         inputs["qrels"] = qrels
-    indexes = {"dense index": plan.dense, "bm25 index": plan.bm25}
+    indexes = {
+        "dense index": plan.dense,
+        "multi-vector index": plan.late,
+        "bm25 index": plan.bm25,
+    }
     inputs |= {role: path for role, path in indexes.items() if path is not None}
     return Provenance(tag, {"retrieval": found.steps}, inputs, seconds=found.seconds)
