@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from arir.data.lines import check_id, numbered_lines
 from arir.errors import DataError
 
-__all__ = ["read_topics"]
+__all__ = ["read_all_topics", "read_topics"]
 
 
 def read_topics(path: Path) -> dict[str, str]:
@@ -33,4 +34,20 @@ def read_topics(path: Path) -> dict[str, str]:
                 f"query {identifier} is empty", where=where, fix="remove it or give it text"
             )
         topics[identifier] = text.strip()
+    return topics
+
+
+def read_all_topics(paths: Sequence[Path]) -> dict[str, str]:
+    """Read several files of topics as one.
+
+    Raises:
+        DataError: where one is unusable, or two give the same id different texts.
+    """
+    topics: dict[str, str] = {}
+    for path in paths:
+        for identifier, text in read_topics(path).items():
+            if topics.setdefault(identifier, text) != text:
+                fix = "give every query an id of its own"
+                what = f"query {identifier} has another text than in an earlier file"
+                raise DataError(what, where=path, fix=fix)
     return topics

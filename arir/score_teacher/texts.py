@@ -5,13 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arir.data.collection import read_collection
-from arir.data.topics import read_topics
+from arir.data.topics import read_all_topics
 from arir.errors import DataError
 from arir.progress import progress
 from arir.score_teacher.config import ScoreTeacherConfig
@@ -63,7 +62,7 @@ def join_texts(selection: Selection, config: ScoreTeacherConfig) -> PairTexts:
     Warns:
         MissingIdWarning: where pairs are left out.
     """
-    topics = _read_topics(config.topics)
+    topics = read_all_topics(config.topics)
     queries = [topics.get(identifier) for identifier in selection.query_ids]
     passages = _passage_texts(selection.passage_ids, config)
     has_query, has_passage = _present(queries), _present(passages)
@@ -96,17 +95,6 @@ def _tell_missing(texts: PairTexts, selected: int) -> None:
             MissingIdWarning,
             stacklevel=2,
         )
-
-
-def _read_topics(paths: Sequence[Path]) -> dict[str, str]:
-    topics: dict[str, str] = {}
-    for path in paths:
-        for identifier, text in read_topics(path).items():
-            if topics.setdefault(identifier, text) != text:
-                fix = "give every query an id of its own"
-                what = f"query {identifier} has another text than in an earlier file"
-                raise DataError(what, where=path, fix=fix)
-    return topics
 
 
 def _passage_texts(ids: Sequence[str], config: ScoreTeacherConfig) -> list[str | None]:
