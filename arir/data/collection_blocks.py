@@ -6,7 +6,7 @@ to it, goes through :mod:`arir.data.collection`, which defines the formats and n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from arir.errors import DataError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PassageBlock", "read_passage_blocks", "read_texts"]
+__all__ = ["PassageBlock", "read_passage_blocks"]
 
 BOM = b"\xef\xbb\xbf"
 #: bytes with which a character that is white space may begin; 12288 is the last such character
@@ -79,36 +79,6 @@ def read_passage_blocks(path: Path) -> Iterator[PassageBlock]:
             yield block
         if not found:
             raise DataError("the file is empty", where=file)
-
-
-def read_texts(
-    corpora: Sequence[Path], rows: NDArray[np.int64], ids: Sequence[str], *, with_title: bool
-) -> Iterator[str]:
-    """Stream the texts of some passages of a collection.
-
-    Args:
-        corpora: the parts of the collection.
-        rows: which passages, counted from 0 over all parts, ascending.
-        ids: theirs; that of the first in each block is compared.
-        with_title: put titles first.
-
-    Raises:
-        DataError: where the collection is unusable, or does not have these ids there.
-    """
-    read = given = 0
-    for block in (block for path in corpora for block in read_passage_blocks(path)):
-        stop = int(np.searchsorted(rows, read + len(block.ids)))
-        here = rows[given:stop] - read
-        if len(here) and block.ids[int(here[0])].as_py() != ids[given]:
-            break
-        yield from block.texts(here, with_title=with_title)
-        read, given = read + len(block.ids), stop
-    if given < len(rows):
-        raise DataError(
-            f"passage {ids[given]} is no longer where it was",
-            where=", ".join(map(str, corpora)),
-            fix="leave the collection as it is until the command ends",
-        )
 
 
 def _read_block(file: Path, block: Block) -> PassageBlock:

@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from arir.data.collection_blocks import read_texts
-from arir.data.passage_index import NONE, PassageIndex, Places, Rows
+from arir.data.passage_index import NONE, PassageIndex, Places
 from arir.data.teacher_choice import FirstRows, RowChoice, SampledRows
 from arir.data.teacher_queries import HeldOutQuery, count_rows, draw_queries
 from arir.data.teacher_rows import Codes, Numbers
@@ -57,7 +56,6 @@ class JoinedRows:
         missing_passages: distinct passage ids without a text.
         held_out: the queries that were left out, as far as the file has them.
         passage_index: the place of each passage id, for further collections with the same ids.
-        passage_rows: where each passage stands in the collection, shape (passages,).
         corpora: the parts of the collection.
         with_title: whether passages are read with their titles.
     """
@@ -74,7 +72,6 @@ class JoinedRows:
     missing_passages: int
     held_out: Mapping[str, HeldOutQuery]
     passage_index: PassageIndex
-    passage_rows: Rows
     corpora: tuple[Path, ...]
     with_title: bool
 
@@ -87,9 +84,7 @@ class JoinedRows:
         Raises:
             DataError: where the collection is not as it was.
         """
-        return read_texts(
-            self.corpora, self.passage_rows, self.passage_ids, with_title=self.with_title
-        )
+        return self.passage_index.texts_in_order(self.corpora, with_title=self.with_title)
 
 
 def join_teacher_rows(
@@ -134,14 +129,15 @@ def join_teacher_rows(
     spool = spool_rows(path, scratch, choice, leave_out, held_out_negatives)
     texts = [topics.get(identifier) for identifier in spool.query_codes]
     has_query = np.array([text is not None for text in texts], dtype=bool)
-    found = PassageIndex(spool.passage_codes).rows_in(corpora)
-    used_queries, used_passages = _used(spool, has_query, found != NONE)
+    index = PassageIndex(spool.passage_codes)
+    ranks = index.ranks(corpora)
+    used_queries, used_passages = _used(spool, has_query, ranks != NONE)
     if not used_queries.any():
-        raise _nothing_joins(path, corpora, spool, has_query, found != NONE)
-    passage_places = _in_order(found, used_passages)
-    queries_in_order = np.arange(len(texts))
-    rows = _placed(spool, scratch, _in_order(queries_in_order, used_queries), passage_places)
-    index = PassageIndex(spool.passage_codes, passage_places)
+        raise _nothing_joins(path, corpora, spool, has_query, ranks != NONE)
+    passage_places = _in_order(ranks, used_passages)
+    query_places = _in_order(np.arange(len(texts), dtype=np.int32), used_queries)
+    rows = _placed(spool, scratch, query_places, passage_places)
+    index = index.renumbered(passage_places)
     joined = JoinedRows(
         query=rows.query.mapped(),
         passages=rows.passages.mapped(),
@@ -152,10 +148,9 @@ def join_teacher_rows(
         rows_read=len(spool.rows),
         missing=len(spool.rows) - len(rows),
         missing_queries=int((~has_query).sum()),
-        missing_passages=int((found == NONE).sum()),
+        missing_passages=int((ranks == NONE).sum()),
         held_out=spool.held_out,
         passage_index=index,
-        passage_rows=np.sort(found[used_passages]),
         corpora=tuple(corpora),
         with_title=with_title,
     )
@@ -184,7 +179,7 @@ def _used(spool: Spool, has_query: Mask, has_passage: Mask) -> tuple[Mask, Mask]
     return queries, passages
 
 
-def _in_order(ranks: Rows, used: Mask) -> Places:
+def _in_order(ranks: Places, used: Mask) -> Places:
     """Places for the texts that are used, in the order of their ranks; -1 for the others."""
     kept = np.flatnonzero(used)
     places = np.full(len(ranks), NONE, dtype=np.int32)

@@ -156,3 +156,16 @@ def test_texts_of_another_collection_come_by_place(write: Write, order: str) -> 
     expected = [f"text {name}" if str(name) in order else None for name in range(7)]
     assert list(index.texts_of([path])) == expected
     assert index.ids() == tuple(f"p{name}" for name in range(7))
+
+
+def test_texts_in_order_are_refused_where_the_order_is_another(write: Write) -> None:
+    path = write("c.tsv", "p2\tب\np0\tأ\np1\tج\n")
+    ids = {f"p{name}": name for name in range(3)}
+    ranks = PassageIndex(ids).ranks([path])
+    assert ranks.tolist() == [1, 2, 0]
+    for index in (PassageIndex(ids, ranks), PassageIndex(ids).renumbered(ranks)):
+        assert list(index.texts_in_order([path])) == ["ب", "أ", "ج"]
+    with pytest.raises(DataError, match="passage p2 is missing or in another order"):
+        list(PassageIndex(ids).texts_in_order([path]))
+    with pytest.raises(DataError, match="passage p3 is missing or in another order"):
+        list(PassageIndex({"p2": 0, "p3": 1}).texts_in_order([path]))
