@@ -45,6 +45,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "corpus.ar.jsonl": "corpus.jsonl",
         "topics.test.ar.tsv": "topics.tsv",
         "qrels.test.txt": "qrels.txt",
+        "qrels.train.txt": "qrels.train.txt",
         "topics.train.ar.tsv": "topics.train.tsv",
         "teacher_scores.tsv": "teacher_scores.tsv",
         "topics.pseudo.ar.tsv": "topics.pseudo.tsv",
