@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from arir.models.protocols import Candidate, Vectors
+from arir.models.protocols import Candidate, TokenVectors, Vectors
 
 
 class HashEncoder:
@@ -37,6 +37,28 @@ class HashEncoder:
     def _vector(self, text: str) -> NDArray[np.float32]:
         seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8])
         return np.random.default_rng(seed).standard_normal(self.dimension, dtype=np.float32)
+
+
+class HashLateEncoder:
+    """A unit vector from a hash of each word, the same wherever the word stands."""
+
+    def __init__(self, name: str = "hash", dimension: int = 8, profile: str = "none") -> None:
+        self.words = HashEncoder(name, dimension, profile)
+        self.name = name
+        self.profile = profile
+        self.dimension = dimension
+        self.fingerprint = self.words.fingerprint
+        self.encoded: list[str] = []
+
+    def encode_passages(self, passages: Sequence[str]) -> TokenVectors:
+        self.encoded += passages
+        return self.encode_queries(passages)
+
+    def encode_queries(self, queries: Sequence[str]) -> TokenVectors:
+        rows = [self.words.encode(word) for text in queries for word in text.split()]
+        values = np.stack([row / np.linalg.norm(row) for row in rows])
+        offsets = np.cumsum([0, *(len(text.split()) for text in queries)], dtype=np.int64)
+        return TokenVectors(values, offsets)
 
 
 class LengthReranker:
