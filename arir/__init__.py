@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from arir.index.bm25_config import IndexConfig
     from arir.index.config import EncodeCorpusConfig
     from arir.index.dense import encode_corpus
+    from arir.init_student.config import InitStudentConfig
+    from arir.init_student.service import init_student as initialise_student
     from arir.mine.config import MineConfig
     from arir.mine.service import mine_negatives
     from arir.models.loading import load_encoder, load_reranker
@@ -63,6 +65,7 @@ __all__ = [
     "EvaluateConfig",
     "FuseConfig",
     "IndexConfig",
+    "InitStudentConfig",
     "MineConfig",
     "QuickstartConfig",
     "RerankConfig",
@@ -79,6 +82,7 @@ __all__ = [
     "evaluate_runs",
     "find_model",
     "fuse_runs",
+    "initialise_student",
     "list_models",
     "load_encoder",
     "load_reranker",
@@ -107,6 +111,7 @@ _HOMES = {
     "EvaluateConfig": "arir.evaluate",
     "FuseConfig": "arir.fuse.config",
     "IndexConfig": "arir.index.bm25_config",
+    "InitStudentConfig": "arir.init_student.config",
     "MineConfig": "arir.mine.config",
     "QuickstartConfig": "arir.quickstart.config",
     "RerankConfig": "arir.rerank.config",
@@ -122,6 +127,7 @@ _HOMES = {
     "evaluate_runs": "arir.evaluate:evaluate",
     "find_model": "arir.models.registry",
     "fuse_runs": "arir.fuse.service",
+    "initialise_student": "arir.init_student.service:init_student",
     "list_models": "arir.models.registry",
     "load_encoder": "arir.models.loading",
     "load_reranker": "arir.models.loading",

@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("models", "List and describe the models that have a short name."),
     "score-teacher": ("score_teacher", "Score pairs with a teacher, resumably, into a store."),
     "mine": ("mine", "Mine hard negatives from runs, with a guard against false negatives."),
+    "init-student": (
+        "init_student",
+        "Start a student from a teacher's body with a vocabulary of another language.",
+    ),
     "train": ("train", "Distil a student from cached teacher scores, or train its NoKD twin."),
     "split-corpus": ("split_corpus", "Split long documents into overlapping passages."),
     "index": ("index", "Build a BM25 index (Lucene, Arabic analyser by default)."),
