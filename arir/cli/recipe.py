@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from arir.errors import ConfigError, nearest
+from arir.recipes import find_recipe
 
 __all__ = ["with_recipe"]
 
@@ -39,7 +40,7 @@ def with_recipe(command: click.Command) -> click.Command:
 
 def _use_recipe(context: click.Context, _: click.Parameter, path: str | None) -> None:
     if path is not None:
-        _default(context, "config", path)
+        _default(context, "config", str(find_recipe(path)))
 
 
 def _only_file(context: click.Context, parameter: click.Parameter, path: Any) -> Any:

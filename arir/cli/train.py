@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import Any
-
 import click
 
 from arir.cli.command import make_command
+from arir.cli.method import MethodCommand
+from arir.cli.notes import with_notes
 from arir.cli.recipe import with_recipe
-from arir.train import TrainConfig, TrainReport, train
+from arir.train.config import METHODS, StudentConfig
+from arir.train.service import TrainReport, train
+
+HELP = """Train a student: distil it from an English teacher, or train its NoKD twin.
+
+RECIPE is a YAML file, or the name of a shipped recipe (arir recipes list). Its key 'method' says
+how to train, and so which further settings there are; without a recipe --method says it."""
 
 
-def show(report: TrainReport, config: TrainConfig) -> None:  # noqa: ARG001
+def show(report: TrainReport, config: StudentConfig) -> None:  # noqa: ARG001
     """Say what was trained on, how the loss went, and where the student lies."""
-    held_out = f", {report.held_out:,} queries held out" if report.held_out else ""
+    held_out = report.facts.get("held_out", 0)
+    left_out = f", {held_out:,} queries held out" if held_out else ""
+    dev = f"; best dev {report.dev:.4f}" if report.dev is not None else ""
     click.echo(
-        f"{report.triples:,} triples{held_out}, {report.steps:,} steps in {report.seconds:.1f} s; "
-        f"loss {report.first_loss:.4g} -> {report.last_loss:.4g}"
+        f"{report.rows:,} {report.unit}{left_out}, {report.steps:,} steps in"
+        f" {report.seconds:.1f} s; loss {report.first_loss:.4g} -> {report.last_loss:.4g}{dev}"
     )
     click.echo(f"student: {report.output}")
 
 
-def run(config: TrainConfig) -> TrainReport:
-    """Train, with warnings as single lines while there is still time to stop."""
-    shown = warnings.showwarning
-
-    def note(message: Warning | str, category: type[Warning], *place: Any) -> None:
-        if category.__module__.startswith("arir."):
-            click.echo(f"arir: note: {message}", err=True)
-        else:
-            shown(message, category, *place)
-
-    with warnings.catch_warnings():
-        warnings.filterwarnings("always", module=r"arir\.")
-        warnings.showwarning = note  # type: ignore[assignment]  # the rest is passed through
-        return train(config)
-
-
-command = with_recipe(make_command("train", TrainConfig, run, show))
+command = MethodCommand(
+    "train",
+    HELP,
+    {name: with_recipe(make_command("train", cls, with_notes(train), show)) for name, cls in METHODS.items()},
+)

@@ -1,6 +1,6 @@
-"""``arir train``: a bi-encoder learns from cached teacher scores."""
+"""``arir train``: students learn by one of the methods of :mod:`arir.train.config`."""
 
-from arir.train.config import TrainConfig
+from arir.train.config import METHODS, TrainConfig
 from arir.train.service import TrainReport, train
 
-__all__ = ["TrainConfig", "TrainReport", "train"]
+__all__ = ["METHODS", "TrainConfig", "TrainReport", "train"]

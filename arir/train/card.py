@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from arir.models.spec import ModelSpec
-from arir.train.config import NEW, TrainConfig
+from arir.models.spec import Family, ModelSpec
+from arir.train.config import NEW, StudentConfig
 
 __all__ = ["model_card"]
+
+#: family -> library, what it does, and how it is opened
+CARDS: dict[Family, tuple[str, str, str]] = {
+    "bi-encoder": ("sentence-transformers", "sentence-similarity", "SentenceTransformer"),
+    "cross-encoder": ("transformers", "text-ranking", "AutoModelForSequenceClassification"),
+    "late-interaction": ("sentence-transformers", "sentence-similarity", "MultiVectorEncoder"),
+}
+#: facts that stand in the card elsewhere, or are for machines
+ELSEWHERE = {"settings", "student", "teacher", "labels", "method", "rows", "unit", "scale"}
 
 
 def model_card(
     spec: ModelSpec,
-    config: TrainConfig,
+    config: StudentConfig,
     facts: dict[str, Any],
     inputs: dict[str, dict[str, str]],
 ) -> str:
@@ -31,7 +40,8 @@ def model_card(
 
 
 def _head(spec: ModelSpec) -> str:
-    lines = ["---", "library_name: sentence-transformers", "pipeline_tag: sentence-similarity"]
+    library, task, _ = CARDS[spec.family]
+    lines = ["---", f"library_name: {library}", f"pipeline_tag: {task}"]
     if spec.languages:
         lines.append(f"language: {json.dumps(list(spec.languages))}")
     if spec.licence:
@@ -40,37 +50,46 @@ def _head(spec: ModelSpec) -> str:
 
 
 def _use(spec: ModelSpec) -> str:
-    rows = {
+    rows: dict[str, Any] = {
+        "family": spec.family,
         "similarity": spec.similarity,
         "longest query, passage": f"{spec.query_length}, {spec.passage_length} tokens",
+        "longest pair": f"{spec.pair_length} tokens",
         "text normalisation": spec.profile,
         "query prefix, passage prefix": f"`{spec.query_prefix}`, `{spec.passage_prefix}`",
     }
-    code = f'```python\nimport arir\n\nencoder = arir.load_encoder("{spec.name}")\n```'
+    rows = {key: value for key, value in rows.items() if value and "None" not in str(value)}
+    loader = "load_reranker" if spec.family == "cross-encoder" else "load_encoder"
+    code = f'```python\nimport arir\n\nmodel = arir.{loader}("{spec.name}")\n```'
     plain = (
-        "`arir.load_encoder` applies the normalisation and the prefixes. The folder also opens with"
-        " plain `SentenceTransformer`, which applies neither."
+        f"`arir.{loader}` applies the normalisation and the prefixes. The folder also opens with"
+        f" plain `{CARDS[spec.family][2]}`, which applies neither."
     )
     return "\n\n".join([code, plain, _table(rows)])
 
 
-def _training(config: TrainConfig, facts: dict[str, Any]) -> dict[str, Any]:
-    teacher = facts["teacher"]
-    labels = "teacher's margins" if config.labels == "teacher" else "hard margins (NoKD)"
+def _training(config: StudentConfig, facts: dict[str, Any]) -> dict[str, Any]:
+    teacher = facts.get("teacher") or {}
     described = ", ".join(f"{key} {value}" for key, value in teacher.items() if key != "notes")
+    hard = facts.get("labels") == "hard"
+    counted = {key: value for key, value in facts.items() if key not in ELSEWHERE}
+    batch = f"{config.batch_size} x {config.accumulation}"
     return {
         "student": "new, random weights" if config.student == NEW else config.student,
-        "labels": labels,
-        "teacher": described or "not stated",
-        "loss": f"{config.loss}, student scale {facts['scale']:g}",
-        "triples": f"{facts['triples']:,} ({facts['missing']:,} rows missed a text)",
-        "distinct queries, passages": f"{facts['queries']:,}, {facts['passages']:,}",
-        "held-out queries": f"{facts['held_out']:,}",
-        "steps": f"{facts['steps']:,} of {config.batch_size} x {config.accumulation} triples",
-        "loss, first and last logged": f"{facts['first_loss']:.4g}, {facts['last_loss']:.4g}",
+        "method": facts["method"],
+        "labels": "hard (NoKD)" if hard else facts.get("labels", "hard"),
+        "teacher": described or ("none" if hard else "not stated"),
+        "student scale": f"{facts['scale']:g}",
+        "examples": f"{facts['rows']:,} {facts['unit']}, in steps of {batch}",
+        **{key.replace("_", " "): _written(value) for key, value in counted.items()},
         "seed": config.seed,
-        "seconds": f"{facts['seconds']:.1f}",
     }
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
 
 
 def _data(inputs: dict[str, dict[str, str]]) -> str:

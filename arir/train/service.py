@@ -1,32 +1,32 @@
-"""``arir train``: check everything, join the data, train, and save the student."""
+"""``arir train``: check everything, prepare the data, train, and save the student."""
 
 from __future__ import annotations
 
-import tempfile
+import warnings
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-
 from arir.artefacts import atomic_directory
 from arir.artefacts.atomic import refuse_existing
-from arir.data.collection import collection_files
-from arir.data.teacher import Teacher, read_teacher
-from arir.errors import ConfigError, DataError
-from arir.models.spec import ModelSpec
-from arir.train.config import TrainConfig
-from arir.train.labels import check_margins, make_labels
-from arir.train.student import make_student, open_student, plan_student, prepared_texts
-from arir.train.triples import Triples, load_triples
+from arir.errors import ConfigError
+from arir.train.config import StudentConfig
+from arir.train.student import Student, open_student, plan_student
+from arir.train.task import Task
+from arir.train.workplace import Workplace, input_paths, is_main_process, workplace
 
 if TYPE_CHECKING:
     import torch
-    from sentence_transformers import SentenceTransformer
 
-    from arir.models.bi_encoder.trainer import LogEntry, Optimisation
+    from arir.models.spec import ModelSpec
+    from arir.train.loop.log import LogEntry
 
-__all__ = ["TrainReport", "train"]
+__all__ = ["ResumeNote", "TrainReport", "train"]
+
+
+class ResumeNote(UserWarning):
+    """A training goes on from a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -35,68 +35,61 @@ class TrainReport:
 
     Attributes:
         output: the folder of the student.
-        triples: trained on.
-        missing: rows of the teacher file that were left out because an id has no text.
-        missing_queries: distinct query ids without a text.
-        missing_passages: distinct passage ids without a text.
-        held_out: queries that were kept from training.
+        method: how it was trained.
+        rows: examples trained on.
+        unit: what an example is.
+        facts: what the manifest says of the data: counts, teacher, what was left out.
         steps: of the optimiser.
         first_loss: mean loss up to the first entry of the log.
         last_loss: mean loss between its last two entries.
+        dev: the best dev measure, where there is a dev set.
         seconds: spent on training, without reading, tokenising and saving.
     """
 
     output: Path
-    triples: int
-    missing: int
-    missing_queries: int
-    missing_passages: int
-    held_out: int
+    method: str
+    rows: int
+    unit: str
+    facts: dict[str, Any]
     steps: int
     first_loss: float
     last_loss: float
+    dev: float | None
     seconds: float
 
 
-def train(config: TrainConfig) -> TrainReport:
-    """Distil a bi-encoder from cached teacher scores, or train its NoKD twin.
+def train(config: StudentConfig) -> TrainReport:
+    """Train a student by the method of its settings.
 
-    The output folder appears when the training has ended; an interrupted one leaves nothing.
+    The output folder appears when the training has ended. An interrupted one leaves its checkpoints
+    in ``OUTPUT.partial``, and the same call goes on from the last of them.
 
     Raises:
-        ConfigError: for settings that contradict each other or the student.
+        ConfigError: for settings that contradict each other, the student or an earlier attempt.
         DataError: for unusable data, or where nothing joins or nothing can be distilled.
         DependencyError: where the device is not there or has too little memory.
-        ModelError: where the student cannot be opened or cannot read the texts, or diverges.
+        ModelError: where the student cannot be opened or cannot read the texts, or diverges, or a
+            checkpoint is damaged.
         OutputError: where the output exists or cannot be written.
-
-    Warns:
-        MissingTextWarning: where rows of the teacher file are left out for want of a text.
-        TeacherScoreWarning: where the teacher's margins are too small to teach much.
     """
-    spec, teacher = _checked(config)
-    device = _device(config)
-    student = open_student(config, spec, device)
-    triples = load_triples(config)
-    check_margins(triples.margins, config)
-    with atomic_directory(config.output, overwrite=config.overwrite) as folder:
-        return _train_into(folder, config, spec, teacher, triples, student, device)
+    from arir.train.loop.checkpoints import last_checkpoint
 
-
-def _checked(config: TrainConfig) -> tuple[ModelSpec, Teacher]:
-    """Find what can be found wrong before anything large is read."""
     refuse_existing(config.output, config.overwrite)
-    collection_files(config.corpus)
-    files = [config.teacher_scores, *config.topics]
-    if config.held_out is not None and config.held_out_count is None:
-        files.append(Path(str(config.held_out)))
-    for file in files:
-        if not file.is_file():
-            raise DataError("no such file", where=file)
-    return plan_student(config), read_teacher(config.teacher_scores)
+    input_paths(config)
+    spec, device = plan_student(config), _device(config)
+    with workplace(config) as place:
+        if place.resumed and (checkpoint := last_checkpoint(place.folder)):
+            warnings.warn(f"going on from {checkpoint}", ResumeNote, stacklevel=2)
+        task = _prepare(config, spec, device, place.scratch)
+        entries = _fit(config, task, place)
+        report = _report(config, task, entries)
+        if is_main_process():
+            _write(config, task, entries, report, place)
+        _wait_for_all()
+    return report
 
 
-def _device(config: TrainConfig) -> torch.device:
+def _device(config: StudentConfig) -> torch.device:
     from arir.models.devices import choose_device, choose_dtype
 
     device = choose_device(config.device)
@@ -107,84 +100,67 @@ def _device(config: TrainConfig) -> torch.device:
     return device
 
 
-def _train_into(
-    folder: Path,
-    config: TrainConfig,
-    spec: ModelSpec,
-    teacher: Teacher,
-    triples: Triples,
-    student: SentenceTransformer | None,
-    device: torch.device,
-) -> TrainReport:
-    from arir.train.output import facts_of, write_student
+def _prepare(config: StudentConfig, spec: ModelSpec, device: torch.device, scratch: Path) -> Task:
+    from arir.train.methods import preparation
 
-    queries, passages = prepared_texts(triples, spec)
-    model = student
-    if model is None:
-        model = make_student(config, spec, [*queries, *passages], device)
-    log, steps = _fit(model, config, spec, triples, queries, passages)
-    facts = facts_of(config, triples, teacher, log, steps)
-    write_student(folder, model, spec, config, facts, log, triples.held_out)
+    def opened(texts: Callable[[], Iterable[str]]) -> Student:
+        return open_student(config, spec, device, texts, scratch)
+
+    method: str = config.method  # type: ignore[attr-defined]  # every method's settings have it
+    return preparation(method)(config, opened, scratch)
+
+
+def _fit(config: StudentConfig, task: Task, place: Workplace) -> list[LogEntry]:
+    from arir.train.loop.optimisation import optimisation_of
+    from arir.train.loop.trainer import fit
+    from arir.train.lora import merged, with_lora
+
+    student = task.student
+    dev = None
+    if task.dev is not None:
+        dev = task.dev.measurer(lambda: student.learner.reranker(student.spec), config.dev_measure)
+    if config.lora_rank is not None:
+        with_lora(student.learner, config.lora_rank)
+    optimisation = optimisation_of(config)
+    task.objective.train()
+    entries = fit(task.objective, task.rows, task.collator, optimisation, place.folder, dev)
+    if config.lora_rank is not None:
+        merged(student.learner)
+    return entries
+
+
+def _report(config: StudentConfig, task: Task, entries: list[LogEntry]) -> TrainReport:
+    measured = [entry.dev for entry in entries if entry.dev is not None]
     return TrainReport(
         output=config.output,
-        triples=len(triples),
-        missing=triples.missing,
-        missing_queries=triples.missing_queries,
-        missing_passages=triples.missing_passages,
-        held_out=len(triples.held_out),
-        steps=steps,
-        first_loss=log[0].loss,
-        last_loss=log[-1].loss,
-        seconds=log[-1].seconds,
+        method=str(config.method),  # type: ignore[attr-defined]  # as above
+        rows=task.rows,
+        unit=task.unit,
+        facts=task.facts,
+        steps=entries[-1].step,
+        first_loss=entries[0].loss,
+        last_loss=entries[-1].loss,
+        dev=max(measured) if measured else None,
+        seconds=entries[-1].seconds,
     )
 
 
-def _fit(
-    model: SentenceTransformer,
-    config: TrainConfig,
-    spec: ModelSpec,
-    triples: Triples,
-    queries: list[str],
-    passages: list[str],
-) -> tuple[list[LogEntry], int]:
-    from arir.models.bi_encoder import losses
-    from arir.models.bi_encoder.batches import TripletCollator, pass_budget, tokenise_texts
-    from arir.models.bi_encoder.student import refuse_unknowns
-    from arir.models.bi_encoder.trainer import TripletLoss, fit, total_steps
+def _write(
+    config: StudentConfig,
+    task: Task,
+    entries: list[LogEntry],
+    report: TrainReport,
+    place: Workplace,
+) -> None:
+    from arir.train.output import write_student
 
-    kernels = {"margin-mse": losses.margin_mse, "margin-mse-l1": losses.batch_l1_margin_mse}
-    tokenizer = model.tokenizer
-    refuse_unknowns(tokenizer, [*queries[:1000], *passages[:1000]], config.student)
-    collator = TripletCollator(
-        tokenise_texts(tokenizer, queries, spec.query_length or 0),
-        tokenise_texts(tokenizer, passages, spec.passage_length or 0),
-        tokenizer,
-        pass_budget(model.device),
-    )
-    columns: dict[str, NDArray[Any]] = {
-        "query": triples.query,
-        "positive": triples.positive,
-        "negative": triples.negative,
-        "label": make_labels(triples.margins, config),
-    }
-    loss = TripletLoss(model, kernels[config.loss], config.similarity, config.score_scale)
-    optimisation = _optimisation(config)
-    with tempfile.TemporaryDirectory() as scratch:
-        log = fit(loss, columns, collator, optimisation, Path(scratch))
-    return log, total_steps(len(triples), optimisation)
+    with atomic_directory(config.output, overwrite=config.overwrite) as folder:
+        write_student(folder, config, task, entries, report, place)
 
 
-def _optimisation(config: TrainConfig) -> Optimisation:
-    from arir.models.bi_encoder.trainer import Optimisation
+def _wait_for_all() -> None:
+    """Let the processes of torchrun end together."""
+    import torch
 
-    return Optimisation(
-        epochs=config.epochs,
-        steps=config.steps,
-        batch_size=config.batch_size,
-        accumulation=config.accumulation,
-        learning_rate=config.learning_rate,
-        warmup_ratio=config.warmup_ratio,
-        weight_decay=config.weight_decay,
-        precision=config.precision,
-        seed=config.seed,
-    )
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.barrier()

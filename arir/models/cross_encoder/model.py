@@ -11,8 +11,9 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from arir.errors import ModelError
 from arir.models.checkpoint import LOCAL, check_weights, opening
+from arir.models.folders import body_folder
 
-__all__ = ["CrossEncoder", "open_cross_encoder"]
+__all__ = ["CrossEncoder", "new_cross_encoder", "open_cross_encoder"]
 
 
 @dataclass(frozen=True)
@@ -48,4 +49,22 @@ def open_cross_encoder(folder: Path, device: torch.device) -> CrossEncoder:
         what = f"its head has {labels} labels; a reranker has one, or two (irrelevant, relevant)"
         raise ModelError(what, where=folder)
     check_weights(model, folder)
+    return CrossEncoder(model.to(device=device, dtype=torch.float32).eval(), tokenizer)
+
+
+def new_cross_encoder(folder: Path, device: torch.device, *, seed: int) -> CrossEncoder:
+    """Put a head with one label, its weights drawn with ``seed``, on an encoder's body.
+
+    Args:
+        folder: a plain checkpoint, or a sentence-transformers folder whose body is taken.
+
+    Raises:
+        ModelError: where the folder is damaged, or the body lacks weights.
+    """
+    body = body_folder(folder)
+    with torch.random.fork_rng(devices=[]), opening(folder):
+        torch.manual_seed(seed)
+        model = AutoModelForSequenceClassification.from_pretrained(body, num_labels=1, **LOCAL)
+        tokenizer = AutoTokenizer.from_pretrained(body, **LOCAL)
+    check_weights(model, body, unused=("classifier", "pooler", "pre_classifier", "score"))
     return CrossEncoder(model.to(device=device, dtype=torch.float32).eval(), tokenizer)

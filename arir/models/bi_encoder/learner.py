@@ -1,0 +1,106 @@
+"""A bi-encoder as training sees it: vectors and scores that gradients flow through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from sentence_transformers import SentenceTransformer
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from arir.models.batches import Group
+from arir.models.batching import Features
+from arir.models.protocols import Reranker
+from arir.models.spec import ModelSpec
+
+__all__ = ["BiEncoderLearner"]
+
+
+class BiEncoderLearner(torch.nn.Module):
+    """The student's scores are ``scale * <q, p>`` or ``scale * cos(q, p)``, in single precision.
+
+    Args:
+        recompute: keep the vectors alone between the forward and the backward pass, and compute the
+            encoder's activations anew, group by group: the gradient cache of Gao, Zhang, Han and
+            Callan, 2021 (arXiv 2101.06983). Dropout is the same in both passes.
+    """
+
+    def __init__(
+        self,
+        model: SentenceTransformer,
+        similarity: Literal["dot", "cosine"] = "dot",
+        scale: float = 1.0,
+        recompute: bool = False,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.similarity = similarity
+        self.scale = scale
+        self.recompute = recompute
+
+    @property
+    def tokenizer(self) -> Any:
+        """The student's tokeniser."""
+        return self.model.tokenizer
+
+    @property
+    def body(self) -> Any:
+        """The transformer inside."""
+        first: Any = self.model[0]
+        return first.model
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self.model.get_embedding_dimension() or 0)
+
+    def vectors(self, groups: Sequence[Group]) -> Tensor:
+        """The vectors of all groups, one after the other; shape (texts, dimension)."""
+        parts = [
+            self._recomputed(group) if self.recompute else self._encode(group)
+            for _, group in groups
+        ]
+        vectors = torch.cat(parts)
+        if self.similarity == "cosine":
+            vectors = torch.nn.functional.normalize(vectors, dim=-1)
+        return vectors
+
+    def _encode(self, features: Features) -> Tensor:
+        # sentence-transformers' modules write their output into what they are given.
+        vectors: Tensor = self.model(dict(features))["sentence_embedding"]
+        return vectors.float()
+
+    def _recomputed(self, features: Features) -> Tensor:
+        vectors: Tensor = checkpoint(self._encode, features, use_reentrant=False)
+        return vectors
+
+    def list_scores(self, batch: Mapping[str, Any]) -> Tensor:
+        """The scores of each query's own n passages; shape (B, n)."""
+        vectors = self.vectors(batch["groups"])
+        return self._lists(vectors, batch)
+
+    def in_batch_scores(self, batch: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
+        """Scores of own passages, shape (B, n), and of all of the batch, shape (B, P)."""
+        vectors = self.vectors(batch["groups"])
+        everyone = self.scale * vectors[batch["query"]] @ vectors[batch["candidates"]].T
+        return self._lists(vectors, batch), everyone
+
+    def _lists(self, vectors: Tensor, batch: Mapping[str, Any]) -> Tensor:
+        queries, passages = vectors[batch["query"]], vectors[batch["passages"]]
+        return self.scale * (queries.unsqueeze(1) * passages).sum(dim=-1)
+
+    def reranker(self, spec: ModelSpec) -> Reranker:
+        """The student as it stands, to measure it with."""
+        from arir.models.bi_encoder.encoder import BiEncoder
+        from arir.models.bi_encoder.reranker import BiEncoderReranker
+
+        return BiEncoderReranker(BiEncoder(spec, self.model, Path()))
+
+    def save(self, folder: Path, spec: ModelSpec) -> None:
+        """Write a sentence-transformers folder."""
+        self.model.max_seq_length = max(spec.query_length or 0, spec.passage_length or 0)
+        self.model.similarity_fn_name = self.similarity
+        self.model.save_pretrained(str(folder), create_model_card=False)

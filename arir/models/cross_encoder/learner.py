@@ -1,0 +1,64 @@
+"""A cross-encoder as training sees it: logits of pairs that gradients flow through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from arir.models.batching import Features
+from arir.models.cross_encoder.model import CrossEncoder
+from arir.models.protocols import Reranker
+from arir.models.spec import ModelSpec
+
+__all__ = ["CrossEncoderLearner"]
+
+
+class CrossEncoderLearner(torch.nn.Module):
+    """The student's score of a pair is its logit, times ``scale``.
+
+    Args:
+        recompute: compute the activations anew in the backward pass, group by group.
+    """
+
+    def __init__(self, model: CrossEncoder, scale: float = 1.0, recompute: bool = False) -> None:
+        super().__init__()
+        self.model = model.model
+        self.tokenizer = model.tokenizer
+        self.scale = scale
+        self.recompute = recompute
+
+    @property
+    def body(self) -> Any:
+        """The transformer under the head."""
+        return self.model.base_model
+
+    def list_scores(self, batch: Mapping[str, Any]) -> Tensor:
+        """The scores of each query's own n passages; shape (B, n)."""
+        parts = [
+            checkpoint(self._logits, features, use_reentrant=False)
+            if self.recompute
+            else self._logits(features)
+            for features in batch["groups"]
+        ]
+        scores: Tensor = self.scale * torch.cat(parts)[batch["pairs"]]
+        return scores
+
+    def _logits(self, features: Features) -> Tensor:
+        return CrossEncoder(self.model, self.tokenizer).logits(features)
+
+    def reranker(self, spec: ModelSpec) -> Reranker:
+        """The student as it stands, to measure it with."""
+        from arir.models.cross_encoder.reranker import CrossEncoderReranker
+
+        return CrossEncoderReranker(spec, CrossEncoder(self.model, self.tokenizer))
+
+    def save(self, folder: Path, spec: ModelSpec) -> None:
+        """Write a folder that ``AutoModelForSequenceClassification`` opens."""
+        self.tokenizer.model_max_length = spec.pair_length
+        self.model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)

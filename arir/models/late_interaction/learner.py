@@ -1,0 +1,111 @@
+"""A late-interaction model as training sees it: token vectors and MaxSim, with gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from sentence_transformers import MultiVectorEncoder
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+from arir.losses.maxsim import maxsim, maxsim_nway
+from arir.models.batches import Group
+from arir.models.late_interaction.model import token_vectors
+from arir.models.protocols import Reranker
+from arir.models.spec import ModelSpec
+
+__all__ = ["LateInteractionLearner"]
+
+
+class LateInteractionLearner(torch.nn.Module):
+    """The student's score is ``scale * MaxSim``, the sum over query tokens of the best cosine.
+
+    Args:
+        recompute: compute the activations anew in the backward pass, group by group.
+    """
+
+    def __init__(
+        self, model: MultiVectorEncoder, scale: float = 1.0, recompute: bool = False
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.scale = scale
+        self.recompute = recompute
+
+    @property
+    def tokenizer(self) -> Any:
+        """The student's tokeniser."""
+        return self.model.tokenizer
+
+    @property
+    def body(self) -> Any:
+        """The transformer inside."""
+        first: Any = self.model[0]
+        return first.model
+
+    @property
+    def dimension(self) -> int:
+        """Length of a token vector."""
+        return int(self.model.get_embedding_dimension() or 0)
+
+    def token_vectors(self, groups: Sequence[Group]) -> tuple[Tensor, Tensor]:
+        """The token vectors of all groups, padded to the longest text.
+
+        Returns:
+            Unit vectors, shape (texts, W, D), and which of them count, shape (texts, W).
+        """
+        parts = [self._encode(group) for group in groups]
+        width = max(vectors.shape[1] for vectors, _ in parts)
+        vectors = [_widened(vectors, width) for vectors, _ in parts]
+        masks = [_widened(mask, width) for _, mask in parts]
+        return torch.cat(vectors), torch.cat(masks)
+
+    def _encode(self, group: Group) -> tuple[Tensor, Tensor]:
+        role, features = group
+        arguments = (self.model, dict(features), role)
+        if self.recompute:
+            pair: tuple[Tensor, Tensor] = checkpoint(token_vectors, *arguments, use_reentrant=False)
+            return pair[0].float(), pair[1]
+        vectors, mask = token_vectors(*arguments)
+        return vectors.float(), mask
+
+    def list_scores(self, batch: Mapping[str, Any]) -> Tensor:
+        """The scores of each query's own n passages; shape (B, n)."""
+        vectors, mask = self.token_vectors(batch["groups"])
+        return self._lists(vectors, mask, batch)
+
+    def in_batch_scores(self, batch: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
+        """Scores of own passages, shape (B, n), and of all of the batch, shape (B, P)."""
+        vectors, mask = self.token_vectors(batch["groups"])
+        query, passages = batch["query"], batch["candidates"]
+        everyone = maxsim(vectors[query], vectors[passages], mask[query], mask[passages])
+        return self._lists(vectors, mask, batch), self.scale * everyone
+
+    def _lists(self, vectors: Tensor, mask: Tensor, batch: Mapping[str, Any]) -> Tensor:
+        query, passages = batch["query"], batch["passages"]
+        return self.scale * maxsim_nway(
+            vectors[query], vectors[passages], mask[query], mask[passages]
+        )
+
+    def reranker(self, spec: ModelSpec) -> Reranker:
+        """The student as it stands, to measure it with."""
+        from arir.models.late_interaction.encoder import LateInteractionEncoder
+        from arir.models.late_interaction.reranker import LateInteractionReranker
+
+        return LateInteractionReranker(LateInteractionEncoder(spec, self.model, Path()))
+
+    def save(self, folder: Path, spec: ModelSpec) -> None:  # noqa: ARG002  # as the other families
+        """Write a folder that ``MultiVectorEncoder`` opens."""
+        self.model.save_pretrained(str(folder), create_model_card=False)
+
+
+def _widened(tensor: Tensor, width: int) -> Tensor:
+    """Pad the second dimension with zeros (False)."""
+    missing = width - tensor.shape[1]
+    if not missing:
+        return tensor
+    after = [0, 0] * (tensor.dim() - 2) + [0, missing]
+    return torch.nn.functional.pad(tensor, after)

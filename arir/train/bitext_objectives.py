@@ -1,0 +1,173 @@
+"""What a step on bitext minimises: a weighted sum of losses towards a frozen English teacher."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from arir.losses.embedding_mse import embedding_mse
+from arir.losses.info_nce import info_nce
+from arir.losses.ipot import ipot
+from arir.losses.maxsim import maxsim
+from arir.losses.optimal_transport import Solver, optimal_transport_loss
+from arir.losses.relational_kl import relational_kl
+from arir.losses.sinkhorn import sinkhorn
+from arir.train.config import BitextConfig
+
+__all__ = ["TokenObjective", "VectorObjective"]
+
+
+class VectorObjective(torch.nn.Module):
+    """The losses of a bi-encoder."""
+
+    # transformers' trainer takes an attribute "config" for that of a model.
+
+    def __init__(self, learner: Any, config: BitextConfig) -> None:
+        super().__init__()
+        self.learner = learner
+        self.settings = config
+        losses = {
+            "embedding_mse": self._mse,
+            "cosine_distance": self._cosine,
+            "relational_kl": self._relational,
+            "contrast": self._contrast,
+        }
+        self.losses = [(weight, losses[key]) for key, weight in config.weights.items() if weight]
+
+    def forward(self, batch: Mapping[str, Any]) -> Tensor:
+        """The loss of a batch."""
+        vectors = self.learner.vectors(batch["groups"])
+        sides = [vectors[batch["target"]]]
+        if "source" in batch:
+            sides.append(vectors[batch["source"]])
+        return torch.stack([weight * loss(sides, batch) for weight, loss in self.losses]).sum()
+
+    def _mse(self, sides: list[Tensor], batch: Mapping[str, Any]) -> Tensor:
+        return embedding_mse(sides, batch["teachers"][0])
+
+    def _cosine(self, sides: list[Tensor], batch: Mapping[str, Any]) -> Tensor:
+        teacher = batch["teachers"][0]
+        near = [torch.nn.functional.cosine_similarity(side, teacher, dim=-1) for side in sides]
+        return 1 - torch.stack(near).mean()
+
+    def _relational(self, sides: list[Tensor], batch: Mapping[str, Any]) -> Tensor:
+        """Translations against their sources; without a source side, against each other."""
+        teachers = torch.stack([_cosines(vectors, vectors) for vectors in batch["teachers"]])
+        return relational_kl(
+            _cosines(sides[0], sides[-1]),
+            teachers,
+            pooling=self.settings.pooling,
+            student_temperature=self.settings.relational_temperature,
+            teacher_temperature=self.settings.relational_temperature,
+        )
+
+    def _contrast(self, sides: list[Tensor], batch: Mapping[str, Any]) -> Tensor:
+        """Each side finds the teacher's vector of its own sentence; the twin, its translation."""
+        same = _same_sentence(batch)
+        if not batch["teachers"]:
+            pairs = [(sides[0], sides[-1])]
+        else:
+            pairs = [(side, batch["teachers"][0]) for side in sides]
+        terms = [
+            info_nce(
+                _cosines(side, anchor),
+                false_negatives=same,
+                temperature=self.settings.temperature,
+                symmetric=not batch["teachers"],
+            )
+            for side, anchor in pairs
+        ]
+        return torch.stack(terms).mean()
+
+
+class TokenObjective(torch.nn.Module):
+    """The losses of a late-interaction student: optimal transport, and contrast by MaxSim.
+
+    Args:
+        source_weights: weight of each piece of the teacher's vocabulary; ``None`` is uniform.
+        target_weights: of the student's.
+    """
+
+    source_weights: Tensor | None
+    target_weights: Tensor | None
+
+    def __init__(
+        self,
+        learner: Any,
+        config: BitextConfig,
+        source_weights: Tensor | None = None,
+        target_weights: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.learner = learner
+        self.settings = config
+        self.register_buffer("source_weights", source_weights, persistent=False)
+        self.register_buffer("target_weights", target_weights, persistent=False)
+        solvers: dict[str, Solver] = {"ipot": ipot, "sinkhorn": sinkhorn}
+        self.solver = solvers[config.solver]
+
+    def forward(self, batch: Mapping[str, Any]) -> Tensor:
+        """The loss of a batch."""
+        vectors, mask = self.learner.token_vectors(batch["groups"])
+        terms = []
+        if self.settings.transport:
+            ids = _stacked_ids(batch["groups"], mask.shape[1])
+            sides = [batch["target"], *([batch["source"]] if "source" in batch else [])]
+            costs = [self._transport(vectors[s], mask[s], ids[s], batch["tokens"]) for s in sides]
+            terms.append(self.settings.transport * torch.stack(costs).mean())
+        if self.settings.contrast:
+            terms.append(self.settings.contrast * self._contrast(vectors, mask, batch))
+        return torch.stack(terms).sum()
+
+    def _transport(
+        self, vectors: Tensor, mask: Tensor, ids: Tensor, tokens: tuple[Tensor, Tensor, Tensor]
+    ) -> Tensor:
+        teacher, teacher_mask, teacher_ids = tokens
+        return optimal_transport_loss(
+            teacher,
+            vectors,
+            teacher_mask,
+            mask,
+            source_weights=_looked_up(self.source_weights, teacher_ids),
+            target_weights=_looked_up(self.target_weights, ids),
+            solver=self.solver,
+            differentiate=self.settings.differentiate_plan,
+        )
+
+    def _contrast(self, vectors: Tensor, mask: Tensor, batch: Mapping[str, Any]) -> Tensor:
+        """Mean MaxSim of a query token, so that the temperature means the same at any length."""
+        target = batch["target"]
+        if "tokens" in batch:
+            anchors, anchor_mask, _ = batch["tokens"]
+        else:
+            anchors, anchor_mask = vectors[batch["source"]], mask[batch["source"]]
+        scores = maxsim(vectors[target], anchors, mask[target], anchor_mask)
+        scores = scores / mask[target].sum(dim=1, keepdim=True).clamp(min=1)
+        return info_nce(
+            scores, false_negatives=_same_sentence(batch), temperature=self.settings.temperature
+        )
+
+
+def _looked_up(weights: Tensor | None, ids: Tensor) -> Tensor | None:
+    return None if weights is None else weights[ids]
+
+
+def _cosines(left: Tensor, right: Tensor) -> Tensor:
+    normalize = torch.nn.functional.normalize
+    return normalize(left, dim=-1) @ normalize(right, dim=-1).T
+
+
+def _same_sentence(batch: Mapping[str, Any]) -> Tensor:
+    """True where two different pairs of a batch have the same English sentence."""
+    sentences = batch["sentences"]
+    same: Tensor = sentences[:, None] == sentences[None, :]
+    return same.fill_diagonal_(False)
+
+
+def _stacked_ids(groups: Any, width: int) -> Tensor:
+    """The token ids of all groups, one after the other, padded with zeros; shape (texts, width)."""
+    ids = [features["input_ids"] for _, features in groups]
+    return torch.cat([torch.nn.functional.pad(part, (0, width - part.shape[1])) for part in ids])

@@ -1,0 +1,49 @@
+"""Settings of ``method: contrast``: queries with relevant passages, and in-batch negatives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from arir.config import configuration, option
+from arir.train.config.ranking import RankingConfig
+
+__all__ = ["ContrastConfig"]
+
+
+@configuration
+class ContrastConfig(RankingConfig):
+    """Train a student on queries and relevant passages, against all others of the batch (InfoNCE).
+
+    Passages that are relevant to a query too are never its negatives. --mined adds hard negatives.
+    For batches beyond memory, --recompute keeps only vectors between the passes.
+    """
+
+    method: Literal["contrast"] = option("How to train", default="contrast")
+    qrels: Path = option("Judgments of the training queries", metavar="FILE")
+    mined: Path | None = option("Hard negatives by 'arir mine'", default=None, metavar="FILE")
+    hard_negatives: int = option("Mined negatives a query", default=1, at_least=1)
+    temperature: float = option("Divides similarities in the softmax", default=0.05, more_than=0)
+    symmetric: bool = option("Also find each passage's query in the batch", default=False)
+    held_out: Path | None = option(
+        "File of query ids to leave out of training", default=None, metavar="FILE"
+    )
+    batch_size: int = option("Queries in a batch", default=64, at_least=2)
+    accumulation: int = option("Batches in an optimiser step", default=1, at_least=1)
+    similarity: Literal["dot", "cosine"] = option(
+        "How a bi-encoder scores, in training and in search", default="cosine"
+    )
+
+    def contradictions(self) -> list[str]:
+        """What the settings say against each other, a sentence each."""
+        faults = super().contradictions()
+        if self.family == "cross-encoder":
+            faults.append("a cross-encoder has no in-batch scores; use method lists")
+        if self.scale is not None:
+            faults.append("contrast has a temperature in place of a scale")
+        return faults
+
+    @property
+    def score_scale(self) -> float:
+        """The temperature does the scaling."""
+        return 1.0

@@ -1,0 +1,1 @@
+"""The training loop: one for all methods and families, over transformers' trainer."""

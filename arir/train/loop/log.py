@@ -1,0 +1,71 @@
+"""The training log: an entry for every interval and every measurement on dev."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+__all__ = ["LogEntry", "LogWriter", "NoWriter", "as_entry", "as_record", "open_writer"]
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One line of ``training/log.jsonl``.
+
+    Attributes:
+        step: optimiser steps so far.
+        loss: the mean since the last entry.
+        lr: the learning rate.
+        seconds: since the start, those of interrupted attempts included.
+        rate: examples a second since the last entry.
+        dev: the dev measure, where it was taken at this step.
+    """
+
+    step: int
+    loss: float
+    lr: float
+    seconds: float
+    rate: float = 0.0
+    dev: float | None = None
+
+
+def as_entry(record: Mapping[str, Any]) -> LogEntry:
+    """The entry that a record was made of."""
+    return LogEntry(**record)
+
+
+def as_record(entry: LogEntry) -> dict[str, Any]:
+    """An entry without what it does not have."""
+    return {key: value for key, value in asdict(entry).items() if value is not None}
+
+
+class LogWriter(Protocol):
+    """Where else a log goes, such as TensorBoard."""
+
+    def add_scalar(self, tag: str, value: float, step: int, /) -> object:
+        """Note one value."""
+
+    def close(self) -> object:
+        """Write what is still held back."""
+
+
+class NoWriter:
+    """Stands in where TensorBoard is not installed."""
+
+    def add_scalar(self, tag: str, value: float, step: int, /) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def open_writer(folder: Path) -> LogWriter:
+    """TensorBoard's writer, where it is installed."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return NoWriter()
+    writer: LogWriter = SummaryWriter(str(folder))
+    return writer

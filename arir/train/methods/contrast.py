@@ -1,0 +1,125 @@
+"""``method: contrast``: relevant pairs against in-batch and mined negatives."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from arir.data.lines import numbered_lines
+from arir.data.mined import read_mined
+from arir.data.passage_index import NONE
+from arir.data.qrels import read_qrels
+from arir.data.topics import read_all_topics
+from arir.errors import DataError
+from arir.train.config import ContrastConfig
+from arir.train.dev import load_dev_set
+from arir.train.methods.lists import ShortListWarning
+from arir.train.places import Placed, place_texts
+from arir.train.task import Task
+from arir.train.texts import make_collator, mix_languages
+
+if TYPE_CHECKING:
+    from arir.models.batches import Lists
+    from arir.train.methods import OpenStudent
+
+__all__ = ["prepare"]
+
+
+def prepare(config: ContrastConfig, open_student: OpenStudent, scratch: Path) -> Task:
+    """Pair queries with relevant passages and negatives, and tokenise.
+
+    Raises:
+        DataError: for unusable data, or where no pair has its texts.
+
+    Warns:
+        MissingTextWarning: where ids have no text.
+        ShortListWarning: where queries have too few mined negatives.
+    """
+    from arir.train.objectives import ContrastObjective
+
+    held_out = _held_out(config.held_out)
+    positives = {
+        query: [docid for docid, grade in grades.items() if grade > 0]
+        for query, grades in read_qrels(config.qrels).items()
+        if query not in held_out
+    }
+    negatives = _mined(config.mined)
+    passages = {d: None for ids in (*positives.values(), *negatives.values()) for d in ids}
+    topics = read_all_topics(config.topics)
+    placed = place_texts(config, topics, list(positives), list(passages), config.qrels)
+    places = dict(zip(passages, placed.passage.tolist(), strict=True))
+    relevant = {
+        int(place): frozenset(places[d] for d in ids) - {NONE}
+        for place, ids in zip(placed.query, positives.values(), strict=True)
+        if place != NONE
+    }
+    lists = _lists(config, positives, negatives, places, placed)
+    student = open_student(placed.texts.everything)
+    mixed = mix_languages(
+        lists, placed.texts.languages, config.mixing, len(placed.texts.index), config.seed
+    )
+    return Task(
+        student=student,
+        objective=ContrastObjective(student.learner, config.temperature, config.symmetric),
+        rows=len(mixed),
+        unit="pairs",
+        collator=make_collator(student, mixed, placed.texts, scratch, relevant),
+        facts={
+            "labels": "hard",
+            "pairs": len(lists),
+            "queries": len(np.unique(lists.query)),
+            "passages": len(np.unique(lists.passages)),
+            "mined negatives a query": config.hard_negatives if config.mined else 0,
+            "held_out": len(held_out),
+        },
+        held_out=tuple(sorted(held_out)),
+        dev=load_dev_set(config),
+    )
+
+
+def _held_out(file: Path | None) -> frozenset[str]:
+    if file is None:
+        return frozenset()
+    return frozenset(line.split()[0] for _, line in numbered_lines(file))
+
+
+def _mined(file: Path | None) -> dict[str, list[str]]:
+    return {} if file is None else {m.query: list(m.negatives) for m in read_mined(file)}
+
+
+def _lists(
+    config: ContrastConfig,
+    positives: dict[str, list[str]],
+    negatives: dict[str, list[str]],
+    places: dict[str, int],
+    placed: Placed,
+) -> Lists:
+    """Every relevant pair, with mined negatives behind it."""
+    from arir.models.batches import Lists
+
+    generator = np.random.default_rng(config.seed)
+    wanted = config.hard_negatives if config.mined else 0
+    rows: list[tuple[int, list[int]]] = []
+    short = 0
+    for query, place in zip(positives, placed.query.tolist(), strict=True):
+        found = [places[d] for d in positives[query] if places[d] != NONE]
+        hard = [places[d] for d in negatives.get(query, []) if places[d] != NONE]
+        if place == NONE or not found:
+            continue
+        if len(hard) < wanted:
+            short += 1
+            continue
+        for positive in found:
+            drawn = np.sort(generator.permutation(len(hard))[:wanted])
+            rows.append((place, [positive, *(hard[at] for at in drawn)]))
+    if not rows:
+        raise DataError("no relevant pair is left to train on", where=config.qrels)
+    if short:
+        what = f"{config.mined}: {short:,} queries have fewer than {wanted} negatives, left out"
+        warnings.warn(what, ShortListWarning, stacklevel=2)
+    query_places, passage_places = zip(*rows, strict=True)
+    shape = np.array(passage_places, np.int32)
+    return Lists(np.array(query_places, np.int32), shape, np.zeros(shape.shape, np.float32))

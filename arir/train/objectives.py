@@ -1,0 +1,78 @@
+"""What a step minimises: a student's scores of a batch, and a loss on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from arir.losses.info_nce import info_nce
+
+__all__ = ["ContrastObjective", "InBatchLearner", "ListLearner", "ListObjective"]
+
+#: the loss of student scores and labels, both of shape (B, n)
+Kernel = Callable[[Tensor, Tensor], Tensor]
+
+
+class ListLearner(Protocol):
+    """A student that scores the passages of each query."""
+
+    def list_scores(self, batch: Mapping[str, Any]) -> Tensor:
+        """Shape (B, n)."""
+
+
+class InBatchLearner(ListLearner, Protocol):
+    """A student that also scores every query with every passage of a batch."""
+
+    def in_batch_scores(self, batch: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
+        """Shapes (B, n) and (B, P)."""
+
+
+class ListObjective(torch.nn.Module):
+    """A kernel on each query's own passages.
+
+    Args:
+        in_batch_weight: of a contrast of each list's first passage with all others of the batch.
+    """
+
+    def __init__(self, learner: Any, kernel: Kernel, in_batch_weight: float = 0.0) -> None:
+        super().__init__()
+        self.learner = learner
+        self.kernel = kernel
+        self.in_batch_weight = in_batch_weight
+
+    def forward(self, batch: Mapping[str, Any]) -> Tensor:
+        """The loss of a batch."""
+        if not self.in_batch_weight:
+            return self.kernel(self.learner.list_scores(batch), batch["labels"])
+        own, everyone = self.learner.in_batch_scores(batch)
+        contrast = info_nce(
+            everyone,
+            false_negatives=batch["false_negatives"],
+            positives=batch["positives"],
+            temperature=1.0,
+        )
+        return self.kernel(own, batch["labels"]) + self.in_batch_weight * contrast
+
+
+class ContrastObjective(torch.nn.Module):
+    """InfoNCE of each query's first passage against all passages of the batch."""
+
+    def __init__(self, learner: Any, temperature: float, symmetric: bool = False) -> None:
+        super().__init__()
+        self.learner = learner
+        self.temperature = temperature
+        self.symmetric = symmetric
+
+    def forward(self, batch: Mapping[str, Any]) -> Tensor:
+        """The loss of a batch."""
+        _, everyone = self.learner.in_batch_scores(batch)
+        return info_nce(
+            everyone,
+            false_negatives=batch["false_negatives"],
+            positives=batch["positives"],
+            temperature=self.temperature,
+            symmetric=self.symmetric,
+        )
