@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from arir.init_student.service import init_student as initialise_student
     from arir.mine.config import MineConfig
     from arir.mine.service import mine_negatives
-    from arir.models.loading import load_encoder, load_reranker
+    from arir.models.loading import load_encoder, load_late_encoder, load_reranker
     from arir.models.registry import find_model, list_models
     from arir.pyserini.plugin import register
     from arir.quickstart.config import QuickstartConfig
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from arir.search.bm25 import search_bm25
     from arir.search.config import SearchConfig
     from arir.search.dense import search_dense
+    from arir.search.late import search_late
     from arir.search.service import search_topics
     from arir.split.config import SplitCorpusConfig
     from arir.split.service import split_corpus
@@ -85,6 +86,7 @@ __all__ = [
     "initialise_student",
     "list_models",
     "load_encoder",
+    "load_late_encoder",
     "load_reranker",
     "mine_negatives",
     "read_collection",
@@ -97,6 +99,7 @@ __all__ = [
     "score_with_teacher",
     "search_bm25",
     "search_dense",
+    "search_late",
     "search_topics",
     "split_corpus",
     "train_student",
@@ -130,6 +133,7 @@ _HOMES = {
     "initialise_student": "arir.init_student.service:init_student",
     "list_models": "arir.models.registry",
     "load_encoder": "arir.models.loading",
+    "load_late_encoder": "arir.models.loading",
     "load_reranker": "arir.models.loading",
     "mine_negatives": "arir.mine.service",
     "read_collection": "arir.data.collection",
@@ -142,6 +146,7 @@ _HOMES = {
     "score_with_teacher": "arir.score_teacher.service:score_teacher",
     "search_bm25": "arir.search.bm25",
     "search_dense": "arir.search.dense",
+    "search_late": "arir.search.late",
     "search_topics": "arir.search.service",
     "split_corpus": "arir.split.service",
     "train_student": "arir.train.service:train",

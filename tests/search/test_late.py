@@ -340,6 +340,25 @@ class TestCommands:
         passage = encoder.encode_passages([SENTENCES[int(hit.docid)]])[0]
         assert hit.score == pytest.approx(float((vectors @ passage.T).max(1).sum()), abs=1e-4)
 
+    def test_documents_are_ranked_by_their_best_passage(
+        self, home: Path, tiny_late_interaction: Path, tmp_path: Path
+    ) -> None:
+        lines = (
+            json.dumps({"id": f"d{n // 4}#{n % 4}", "contents": text})
+            for n, text in enumerate(SENTENCES)
+        )
+        (tmp_path / "passages.jsonl").write_text("\n".join(lines))
+        words = ("--encoder", tiny_late_interaction, "--output", tmp_path / "index")
+        assert run("encode-corpus", tmp_path / "passages.jsonl", *words) == 0
+        options = ("--index", tmp_path / "index", "--max-passage", "--hits", 1)
+        assert search(home, tmp_path / "documents.trec", *options) == 0
+        assert search(home, tmp_path / "passages.trec", "--index", tmp_path / "index") == 0
+        documents, passages = (read_run(tmp_path / f"{n}.trec") for n in ("documents", "passages"))
+        assert documents.topic_ids == passages.topic_ids == ("007", "NA")
+        for row in range(2):
+            (best,), first = documents.hits(row), passages.hits(row)[0]
+            assert (best.docid, best.score) == (first.docid.partition("#")[0], first.score)
+
     def test_an_index_that_names_no_encoder_asks_for_one(self, home: Path, tmp_path: Path) -> None:
         shutil.copytree(home / "late", tmp_path / "copy")
         manifest = tmp_path / "copy" / "manifest.json"
