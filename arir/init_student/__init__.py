@@ -1,4 +1,4 @@
-"""``arir init-student``: a student that starts from a teacher's body, with a vocabulary of its own."""
+"""``arir init-student``: a student from a teacher's body, with a vocabulary for its language."""
 
 from arir.init_student.config import InitStudentConfig
 from arir.init_student.service import InitStudentReport, init_student

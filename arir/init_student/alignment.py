@@ -9,6 +9,7 @@ finds them through aligned static embeddings where here it is through alignment 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -64,9 +65,11 @@ def ibm_model_1(source: csr_array, target: csr_array, iterations: int) -> csr_ar
     """
     both = (np.diff(source.indptr) > 0) & (np.diff(target.indptr) > 0)
     source, target = source[both], target[both]
-    table = source.T.tocsr() @ target
+    table: csr_array = source.T.tocsr() @ target
     table.sort_indices()
     blocks = [_link(source, target, table, part) for part in _parts(source, target)]
+    if not blocks:
+        return table
     rows = np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
     # Uniform at first, as Brown et al. start; any start leads to the same maximum.
     table.data = 1.0 / np.diff(table.indptr)[rows]
@@ -85,7 +88,7 @@ def _parts(source: csr_array, target: csr_array) -> Iterator[slice]:
     total = int(links[-1]) if len(links) else 0
     marks = np.searchsorted(links, np.arange(BLOCK, total, BLOCK)) + 1
     bounds = np.unique([0, *marks, len(links)])
-    return (slice(start, stop) for start, stop in zip(bounds, bounds[1:], strict=False))
+    return (slice(start, stop) for start, stop in pairwise(bounds.tolist()))
 
 
 def _link(source: csr_array, target: csr_array, table: csr_array, part: slice) -> _Block:
@@ -144,7 +147,7 @@ def align_pieces(teacher: csr_array, student: csr_array, iterations: int) -> csr
         iterations: of model 1, in each direction.
 
     Returns:
-        Shape (student's pieces, teacher's pieces); rows sum to 1, or are empty where nothing aligns.
+        Shape (student's pieces, teacher's pieces); rows sum to 1, or are empty.
     """
     agreed = ibm_model_1(student, teacher, iterations)
     agreed = agreed.multiply(ibm_model_1(teacher, student, iterations).T).tocsr()

@@ -50,7 +50,8 @@ def replace_vocabulary(body: Any, vectors: NDArray[np.float32], tokenizer: Any) 
     import torch
 
     old = body.get_input_embeddings()
-    new = torch.nn.Embedding(*vectors.shape, padding_idx=old.padding_idx)
+    pieces, width = vectors.shape
+    new = torch.nn.Embedding(pieces, width, padding_idx=old.padding_idx)
     new.weight = torch.nn.Parameter(torch.from_numpy(vectors))
     body.set_input_embeddings(new)
     body.config.vocab_size = len(vectors)
@@ -60,8 +61,8 @@ def replace_vocabulary(body: Any, vectors: NDArray[np.float32], tokenizer: Any) 
             setattr(body.config, name, number)
 
 
-def assemble(model: SentenceTransformer, tokenizer: Any, max_length: int) -> SentenceTransformer:
-    """The model with another tokeniser; its pooling and what follows, prompts and similarity stay.
+def assemble(model: SentenceTransformer, tokenizer: Any) -> SentenceTransformer:
+    """The model with another tokeniser; its pooling and what follows, and its prompts, stay.
 
     Raises:
         ModelError: where a further module has a vocabulary of its own.
@@ -71,20 +72,20 @@ def assemble(model: SentenceTransformer, tokenizer: Any, max_length: int) -> Sen
 
     from arir.models.checkpoint import quiet
 
-    _, *following = model
+    first: Any
+    first, *following = model
     for module in following:
         if hasattr(module, "vocab"):
             what = f"the body's {type(module).__name__} belongs to its vocabulary"
             raise ModelError(what, fix="use --vocabulary own, or another body")
     # sentence-transformers takes a body from a folder only.
     with tempfile.TemporaryDirectory() as folder, quiet():
-        model[0].model.save_pretrained(folder)
+        first.model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-        transformer = Transformer(folder, max_seq_length=max_length)
+        transformer = Transformer(folder)
     return SentenceTransformer(
         modules=[transformer, *following],
-        similarity_fn_name=model.similarity_fn_name,
-        prompts=model.prompts,
+        prompts={name: text or "" for name, text in model.prompts.items()},
         default_prompt_name=model.default_prompt_name,
         device="cpu",
     )

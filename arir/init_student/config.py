@@ -62,7 +62,7 @@ class InitStudentConfig:
         metavar="FILE",
     )
     max_pairs: int = option("Most pairs to align, from the head", default=200_000, at_least=1)
-    iterations: int = option("Iterations of IBM model 1", default=5, at_least=1)
+    iterations: int = option("Iterations of IBM model 1", default=5, at_least=1, at_most=100)
     layers: int | None = option(
         "Keep this many of the body's layers, evenly spaced; all by default",
         default=None,

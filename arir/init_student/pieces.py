@@ -31,7 +31,8 @@ SIGNS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹،؛؟٪٫٬", "0
 
 def width_of(tokenizer: Any) -> int:
     """How many rows of embeddings a vocabulary needs; numbers may be left out between."""
-    return 1 + max(tokenizer.get_vocab().values())
+    vocabulary: dict[str, int] = tokenizer.get_vocab()
+    return 1 + max(vocabulary.values())
 
 
 def pieces_of(tokenizer: Any) -> list[str]:

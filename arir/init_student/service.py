@@ -173,7 +173,7 @@ def _give_vocabulary(
 def _give_layers(model: SentenceTransformer, kept: int | None) -> tuple[int, ...]:
     from arir.init_student.layers import keep_layers
 
-    body = model[0].model
+    body: Any = model[0].model
     if kept is None:
         return tuple(range(body.config.num_hidden_layers))
     return tuple(keep_layers(body, kept))
@@ -185,10 +185,10 @@ def _finished(
     from arir.init_student.body import assemble
 
     length = spec.passage_length or 0
-    if config.vocabulary == "own":
-        model.max_seq_length = length
-        return model
-    return assemble(model, tokenizer, length)
+    student = model if config.vocabulary == "own" else assemble(model, tokenizer)
+    student.max_seq_length = length
+    student.similarity_fn_name = spec.similarity
+    return student
 
 
 def _write(

@@ -16,7 +16,7 @@ __all__ = ["TextSource", "find_sources"]
 JSON = (".jsonl", ".json", ".jsonl.gz", ".json.gz")
 TSV = (".tsv", ".tsv.gz")
 #: lines on which it is decided whether a file's first column holds ids
-TRIED = 100
+TRIED = 1000
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from arir.errors import ConfigError, ModelError
@@ -67,23 +67,27 @@ def extend_tokenizer(texts: Texts, size: int, profile: str, body_tokenizer: Any)
     """
     from tokenizers import Tokenizer, models
 
-    own = json.loads(body_tokenizer.backend_tokenizer.to_str())
-    if own["model"]["type"] != "WordPiece":
-        what = f"the body's tokeniser is a {own['model']['type']} model, which cannot be extended"
+    backend = body_tokenizer.backend_tokenizer
+    own = json.loads(backend.to_str())["model"]
+    if own["type"] != "WordPiece":
+        what = f"the body's tokeniser is a {own['type']} model, which cannot be extended"
         raise ModelError(what, fix="use --vocabulary joint or own")
-    normalizer = _normalizer(profile, body_tokenizer.backend_tokenizer.normalizer)
+    normalizer = _normalizer(profile, backend.normalizer)
     learned = _learn(lambda: _without_latin(texts()), size, normalizer)
     vocabulary: dict[str, int] = body_tokenizer.get_vocab()
     new = [piece for piece in sorted(learned, key=learned.__getitem__) if piece not in vocabulary]
     new = [piece for piece in new if piece not in SPECIAL.values()]
     vocabulary |= {piece: number for number, piece in enumerate(new, max(vocabulary.values()) + 1)}
-    core = Tokenizer.from_str(json.dumps(own))
-    core.model = models.WordPiece(vocabulary, unk_token=own["model"]["unk_token"])
+    core = Tokenizer.from_str(backend.to_str())
+    longest = own["max_input_chars_per_word"]
+    core.model = models.WordPiece(
+        vocabulary, unk_token=own["unk_token"], max_input_chars_per_word=longest
+    )
     roles = {role: getattr(body_tokenizer, role) for role in SPECIAL}
     return _wrapped(core, normalizer, roles, body_tokenizer)
 
 
-def _wrapped(core: Any, normalizer: Any, roles: dict[str, str | None], like: Any) -> Any:
+def _wrapped(core: Any, normalizer: Any, roles: Mapping[str, str | None], like: Any) -> Any:
     from tokenizers import decoders
     from transformers import PreTrainedTokenizerFast
 
