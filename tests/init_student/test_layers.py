@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ def test_layers_ascend_from_the_first_to_the_last(layers: int, data: st.DataObje
     assert chosen == sorted(set(chosen))
     assert chosen[0] == 0
     assert kept == 1 or chosen[-1] == layers - 1
-    gaps = {right - left for left, right in zip(chosen, chosen[1:], strict=False)}
+    gaps = {right - left for left, right in pairwise(chosen)}
     assert not gaps or max(gaps) - min(gaps) <= 1
 
 
