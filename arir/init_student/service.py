@@ -15,6 +15,7 @@ from arir.init_student.texts import TextSource, find_sources
 from arir.models.folders import within_positions
 from arir.models.registry import find_model
 from arir.models.spec import ModelSpec
+from arir.progress import progress
 from arir.text import get_profile
 
 if TYPE_CHECKING:
@@ -126,8 +127,8 @@ def _tokenizer(config: InitStudentConfig, sources: Sequence[TextSource], own: An
     normalise = get_profile(config.profile)
 
     def texts() -> Iterator[str]:
-        for source in sources:
-            yield from map(normalise, source.texts())
+        read = chain.from_iterable(source.texts() for source in sources)
+        return map(normalise, progress(read, "learn the vocabulary", unit="text"))
 
     make = joint_tokenizer if config.vocabulary == "joint" else extend_tokenizer
     return make(texts, config.vocabulary_size, config.profile, own)
