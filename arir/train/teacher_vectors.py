@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,10 +14,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from arir.artefacts.atomic import atomic_bytes
 from arir.data.flat_file import FlatFile
 from arir.errors import ModelError
 from arir.models.batches import pass_budget
 from arir.models.batching import Tokens, pad, token_batches
+from arir.models.protocols import Encoder
 from arir.models.registry import find_model
 from arir.models.token_store import TokenStore, tokenise_texts
 from arir.progress import progress
@@ -27,15 +31,40 @@ __all__ = ["TeacherTokens", "teacher_tokens", "teacher_vectors"]
 BLOCK = 4096
 
 
-def teacher_vectors(folder: Path, texts: Sequence[str], scratch: Path, name: str) -> NDArray[Any]:
+def teacher_vectors(
+    folder: Path, texts: Sequence[str], scratch: Path, name: str, cache: Path | None = None
+) -> NDArray[Any]:
     """The vectors of a bi-encoder, as it encodes passages; shape (texts, dimension).
+
+    Args:
+        folder: of the teacher.
+        texts: the distinct English sentences.
+        scratch: where the vectors go, in a file.
+        name: of that file.
+        cache: a folder where vectors are kept and looked for, by teacher and texts.
 
     Raises:
         ModelError: where the folder holds no bi-encoder.
+        OutputError: where the cache cannot be written.
     """
     from arir.models.loading import load_encoder
 
     encoder = load_encoder(folder, precision="fp32")
+    if cache is None:
+        return _encoded(encoder, texts, scratch, name)
+    key = hashlib.sha256("\0".join([encoder.fingerprint, *texts]).encode()).hexdigest()
+    kept = cache / f"{key[:32]}.npy"
+    if not kept.is_file():
+        vectors = _encoded(encoder, texts, scratch, name)
+        buffer = io.BytesIO()
+        np.save(buffer, vectors, allow_pickle=False)
+        cache.mkdir(parents=True, exist_ok=True)
+        atomic_bytes(kept, buffer.getvalue())
+    found: NDArray[Any] = np.load(kept, mmap_mode="r", allow_pickle=False)
+    return found
+
+
+def _encoded(encoder: Encoder, texts: Sequence[str], scratch: Path, name: str) -> NDArray[Any]:
     file = FlatFile(scratch / f"{name}.vectors", np.dtype(np.float32))
     blocks = [texts[start : start + BLOCK] for start in range(0, len(texts), BLOCK)]
     with closing(file):

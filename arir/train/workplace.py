@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from arir.artefacts import describe_input
+from arir.artefacts.atomic import atomic_file
 from arir.artefacts.lock import locked
 from arir.config import to_dict
 from arir.data.collection import collection_files
 from arir.data.teacher import teacher_path
 from arir.errors import ConfigError, DataError, OutputError
+from arir.processes import is_main_process, process_count, rank
 from arir.train.config import StudentConfig
+from arir.train.loop.checkpoints import all_checkpoints, last_checkpoint
 
 __all__ = ["Workplace", "input_paths", "is_main_process", "workplace"]
 
 #: settings that may change between the attempts of one training
-FREE = {"output", "overwrite", "device"}
+FREE = {"output", "overwrite", "device", "teacher_cache"}
 #: roles that a collection, which may be a folder, stands in
 COLLECTIONS = {"corpus", "translations", "dev_corpus", "text"}
 #: settings that name models, which have manifests of their own
-MODELS = {"student", "teacher", "output"}
+MODELS = {"student", "teacher", "output", "teacher_cache"}
 
 
+@dataclass(frozen=True)
 class Workplace:
     """``OUTPUT.partial``: settings and checkpoints of an unfinished training.
 
@@ -37,76 +39,95 @@ class Workplace:
         folder: for checkpoints and TensorBoard's logs.
         scratch: this process's own files, gone at the end.
         inputs: role to path and hash of everything that is read.
-        resumed: whether an earlier attempt left something.
+        checkpoint: where an earlier attempt left off.
     """
 
-    def __init__(self, folder: Path, scratch: Path, inputs: dict[str, Any], resumed: bool) -> None:
-        self.folder = folder
-        self.scratch = scratch
-        self.inputs = inputs
-        self.resumed = resumed
-
-
-def is_main_process() -> bool:
-    """Whether this is the only process of a training, or the first of those of ``torchrun``."""
-    return int(os.environ.get("RANK", "0")) == 0
+    folder: Path
+    scratch: Path
+    inputs: dict[str, Any]
+    checkpoint: Path | None
 
 
 @contextmanager
 def workplace(config: StudentConfig) -> Iterator[Workplace]:
     """Open the folder of a training; it is removed at the end, unless it holds checkpoints.
 
+    Every process of ``torchrun`` locks a folder of its own in it.
+
     Raises:
         ConfigError: where an earlier attempt had other settings or data.
+        DataError: where its settings cannot be read.
+        ModelError: where its last checkpoint is damaged.
         OutputError: where the folder cannot be written, or another process trains in it.
     """
     folder = config.output.with_name(f"{config.output.name}.partial")
+    own = folder / f"process-{rank()}"
+    _make(own)
+    with locked(own, config.output, "training into"):
+        scratch = own / "scratch"
+        shutil.rmtree(scratch, ignore_errors=True)  # of a process that was killed
+        finished = False
+        try:
+            _make(scratch)
+            checkpoint = last_checkpoint(folder)
+            inputs = {role: describe_input(path) for role, path in input_paths(config).items()}
+            if is_main_process():
+                _check_settings(folder, config, inputs, checkpoint)
+            yield Workplace(folder, scratch, inputs, checkpoint)
+            finished = True
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+            if is_main_process() and (finished or not all_checkpoints(folder)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=folder))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise OutputError(f"cannot make the folder: {reason}", where=folder) from None
-    finished = False
-    try:
-        inputs = {role: describe_input(path) for role, path in input_paths(config).items()}
-        with locked(folder, config.output, "training into", shared=not is_main_process()):
-            resumed = _check_settings(folder, config, inputs) if is_main_process() else False
-            yield Workplace(folder, scratch, inputs, resumed)
-            finished = True
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-        if is_main_process() and (finished or not list(folder.glob("checkpoint-*"))):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _check_settings(folder: Path, config: StudentConfig, inputs: dict[str, Any]) -> bool:
-    """Compare with an earlier attempt, or note this one; whether there was an earlier one."""
+def _check_settings(
+    folder: Path, config: StudentConfig, inputs: dict[str, Any], checkpoint: Path | None
+) -> None:
+    """Compare with the earlier attempt that left a checkpoint, or note this one."""
     file = folder / "config.json"
-    mine = {"settings": to_dict(config), "inputs": inputs}
-    if list(folder.glob("checkpoint-*")) and file.is_file():
-        theirs = _read(file)
-        changed = _changed(mine["settings"], theirs.get("settings", {}), FREE)
-        changed += _changed(inputs, theirs.get("inputs", {}), set())
-        if changed:
-            fix = "give the same, or remove the folder to start anew"
-            what = f"the unfinished training there had other settings or data: {', '.join(changed)}"
-            raise ConfigError(what, where=folder, fix=fix)
-        return True
-    file.write_text(json.dumps(mine, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return False
+    mine = {"settings": to_dict(config), "inputs": inputs, "processes": process_count()}
+    if checkpoint is None:
+        with atomic_file(file) as stream:
+            stream.write(json.dumps(mine, ensure_ascii=False, indent=2) + "\n")
+        return
+    theirs = _read(file)
+    changed = _changed(mine["settings"], theirs["settings"], FREE)
+    changed += [key for key in _changed(inputs, theirs["inputs"]) if key not in changed]
+    if theirs.get("processes", 1) != process_count():
+        changed.append("number of processes")
+    if changed:
+        fix = "give the same, or remove the folder to start anew"
+        what = f"the unfinished training there had other settings or data: {', '.join(changed)}"
+        raise ConfigError(what, where=folder, fix=fix)
 
 
 def _read(file: Path) -> dict[str, Any]:
+    fix = f"remove {file.parent.name} to start anew"
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        fix = "remove the folder to start anew"
+        if not all(isinstance(values[key], dict) for key in ("settings", "inputs")):
+            raise ValueError("settings and inputs must be objects")
+    except OSError:
+        what = "the settings of the unfinished training are missing"
+        raise DataError(what, where=file, fix=fix) from None
+    except (ValueError, TypeError, LookupError) as error:
         raise DataError(f"damaged settings: {error}", where=file, fix=fix) from None
-    return values if isinstance(values, dict) else {}
+    checked: dict[str, Any] = values
+    return checked
 
 
-def _changed(mine: dict[str, Any], theirs: dict[str, Any], free: set[str]) -> list[str]:
+def _changed(
+    mine: dict[str, Any], theirs: dict[str, Any], free: Container[str] = ()
+) -> list[str]:
     keys = [key for key in {**mine, **theirs} if key not in free]
     return [key for key in keys if mine.get(key) != theirs.get(key)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from arir.config import configuration, option
@@ -37,6 +38,11 @@ class BitextConfig(StudentConfig):
     teacher: Paths | None = option(
         "Folder of the English teacher, a bi-encoder or a late-interaction model; of several"
         " bi-encoders the similarities are pooled",
+        default=None,
+        metavar="DIR",
+    )
+    teacher_cache: Path | None = option(
+        "Folder where a bi-encoder teacher's vectors are kept for further trainings",
         default=None,
         metavar="DIR",
     )

@@ -137,7 +137,7 @@ def _teach(config: BitextConfig, bitext: Bitext, scratch: Path, late: bool) -> d
     if late:
         return {"tokens": teacher_tokens(config.teacher[0], bitext.sources, scratch, "teacher")}
     vectors = [
-        teacher_vectors(folder, bitext.sources, scratch, f"teacher-{number}")
+        teacher_vectors(folder, bitext.sources, scratch, f"teacher-{number}", config.teacher_cache)
         for number, folder in enumerate(config.teacher)
     ]
     return {"vectors": vectors}
