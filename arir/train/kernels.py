@@ -27,16 +27,16 @@ def make_kernel(
     """The kernel of a loss by its name in recipes.
 
     Args:
-        student_temperature: divides the student's scores, in listwise losses.
-        teacher_temperature: divides the teacher's.
+        student_temperature: divides the student's scores, but for bce, which speaks of them as
+            they are.
+        teacher_temperature: divides the teacher's, likewise.
     """
+    temperatures = (student_temperature, teacher_temperature)
     kernels: dict[str, Kernel] = {
-        "margin-mse": partial(_margins, kernel=margin_mse),
-        "margin-mse-l1": partial(_margins, kernel=batch_l1_margin_mse),
-        "kl": partial(_kl, temperatures=(student_temperature, teacher_temperature)),
-        "log-softmax-mse": partial(
-            _log_mse, temperatures=(student_temperature, teacher_temperature)
-        ),
+        "margin-mse": partial(_margins, kernel=margin_mse, temperatures=temperatures),
+        "margin-mse-l1": partial(_margins, kernel=batch_l1_margin_mse, temperatures=temperatures),
+        "kl": partial(_kl, temperatures=temperatures),
+        "log-softmax-mse": partial(_log_mse, temperatures=temperatures),
         "cross-entropy": partial(_cross_entropy, temperature=student_temperature),
         "bce": _bce,
     }
@@ -44,9 +44,13 @@ def make_kernel(
 
 
 def _margins(
-    scores: Tensor, labels: Tensor, kernel: Callable[[Tensor, Tensor, Tensor], Tensor]
+    scores: Tensor,
+    labels: Tensor,
+    kernel: Callable[[Tensor, Tensor, Tensor], Tensor],
+    temperatures: tuple[float, float],
 ) -> Tensor:
     """Margins of the first passage to each of the others, in one row."""
+    scores, labels = scores / temperatures[0], labels / temperatures[1]
     positive = scores[:, :1].expand(-1, scores.shape[1] - 1).reshape(-1)
     margins = labels[:, :1] - labels[:, 1:]
     return kernel(positive, scores[:, 1:].reshape(-1), margins.reshape(-1))

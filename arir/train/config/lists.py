@@ -47,7 +47,11 @@ class ListsConfig(RankingConfig):
         default="random",
     )
     draws: int = option("Different draws of each query's list in an epoch", default=1, at_least=1)
-    teacher_temperature: float = option("Divides the teacher's scores", default=1.0, more_than=0)
+    teacher_temperature: float = option(
+        "Divides the teacher's scores; above 1 softens, below 1 sharpens or widens margins",
+        default=1.0,
+        more_than=0,
+    )
     student_temperature: float = option("Divides the student's scores", default=1.0, more_than=0)
     in_batch_weight: float = option(
         "Weight of a contrast of each list's first passage with all others of the batch",
