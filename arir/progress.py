@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
+from arir.processes import is_main_process
+
 __all__ = ["Bar", "progress", "progress_bar"]
 
 Item = TypeVar("Item")
@@ -28,9 +30,7 @@ def progress(
     """Iterate over ``items`` behind a bar; it appears only when standard error is a terminal."""
     from tqdm.auto import tqdm
 
-    yield from tqdm(
-        items, desc=description, total=total, unit=unit, disable=not sys.stderr.isatty()
-    )
+    yield from tqdm(items, desc=description, total=total, unit=unit, disable=_unwatched())
 
 
 @contextmanager
@@ -38,5 +38,10 @@ def progress_bar(description: str, *, total: int | None = None, unit: str = "it"
     """Open a bar that the caller moves with ``update``, for work that is no simple loop."""
     from tqdm.auto import tqdm
 
-    with tqdm(desc=description, total=total, unit=unit, disable=not sys.stderr.isatty()) as bar:
+    with tqdm(desc=description, total=total, unit=unit, disable=_unwatched()) as bar:
         yield bar
+
+
+def _unwatched() -> bool:
+    """Whether nobody watches, or another process shows the same bar."""
+    return not (sys.stderr.isatty() and is_main_process())

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from arir.errors import DependencyError
 
 __all__ = ["merged", "with_lora"]
 
 
-def with_lora(learner: Any, rank: int) -> None:
+def with_lora(learner: Any, rank: int, seed: int) -> None:
     """Freeze the student's body, and train updates of rank ``rank`` to all its linear layers.
 
     What lies above the body (head, projection) is trained in full. Hu et al., 2022
     (arXiv 2106.09685); the updates are scaled by ``alpha / rank`` = 2.
+
+    Args:
+        seed: of the updates' first factor; the second one begins at zero.
 
     Raises:
         DependencyError: where peft is not installed.
@@ -26,7 +31,9 @@ def with_lora(learner: Any, rank: int) -> None:
     for parameter in body.parameters():
         parameter.requires_grad = False
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear")
-    inject_adapter_in_model(config, body)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        inject_adapter_in_model(config, body)
 
 
 def merged(learner: Any) -> None:

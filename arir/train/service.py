@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from arir.artefacts import atomic_directory
 from arir.artefacts.atomic import refuse_existing
 from arir.errors import ConfigError
+from arir.processes import is_main_process, local_rank, process_count
 from arir.train.config import StudentConfig
 from arir.train.student import Student, open_student, plan_student
 from arir.train.task import Task
-from arir.train.workplace import Workplace, input_paths, is_main_process, workplace
+from arir.train.workplace import Workplace, input_paths, workplace
 
 if TYPE_CHECKING:
     import torch
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from arir.models.spec import ModelSpec
     from arir.train.loop.log import LogEntry
 
-__all__ = ["ResumeNote", "TrainReport", "train"]
+__all__ = ["ResumeNote", "TrainReport", "train", "training_device", "wait_for_all"]
 
 
 class ResumeNote(UserWarning):
@@ -72,27 +74,47 @@ def train(config: StudentConfig) -> TrainReport:
             checkpoint is damaged.
         OutputError: where the output exists or cannot be written.
     """
-    from arir.train.loop.checkpoints import last_checkpoint
-
     refuse_existing(config.output, config.overwrite)
     input_paths(config)
-    spec, device = plan_student(config), _device(config)
-    with workplace(config) as place:
-        if place.resumed and (checkpoint := last_checkpoint(place.folder)):
-            warnings.warn(f"going on from {checkpoint}", ResumeNote, stacklevel=2)
+    spec, device = plan_student(config), training_device(config)
+    with _one_voice(), workplace(config) as place:
+        if place.checkpoint is not None:
+            warnings.warn(f"going on from {place.checkpoint}", ResumeNote, stacklevel=2)
         task = _prepare(config, spec, device, place.scratch)
         entries = _fit(config, task, place)
         report = _report(config, task, entries)
         if is_main_process():
             _write(config, task, entries, report, place)
-        _wait_for_all()
+        wait_for_all()
     return report
 
 
-def _device(config: StudentConfig) -> torch.device:
+@contextmanager
+def _one_voice() -> Iterator[None]:
+    """Let only the first process of torchrun warn: all read the same files."""
+    if is_main_process():
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def training_device(config: StudentConfig) -> torch.device:
+    """The device to train on.
+
+    Raises:
+        ConfigError: where it does not have the number format that the settings ask for.
+        DependencyError: where it is not there.
+    """
+    import torch
+
     from arir.models.devices import choose_device, choose_dtype
 
     device = choose_device(config.device)
+    if device.type == "cuda" and process_count() > 1:
+        torch.cuda.set_device(local_rank())
+        device = torch.device("cuda", local_rank())
     choose_dtype(config.precision, device)
     if config.precision == "fp16" and device.type != "cuda":
         fix = "use --precision bf16 or fp32"
@@ -120,7 +142,7 @@ def _fit(config: StudentConfig, task: Task, place: Workplace) -> list[LogEntry]:
     if task.dev is not None:
         dev = task.dev.measurer(lambda: student.learner.reranker(student.spec), config.dev_measure)
     if config.lora_rank is not None:
-        with_lora(student.learner, config.lora_rank)
+        with_lora(student.learner, config.lora_rank, config.seed)
     optimisation = optimisation_of(config)
     task.objective.train()
     entries = fit(task.objective, task.rows, task.collator, optimisation, place.folder, dev)
@@ -158,7 +180,7 @@ def _write(
         write_student(folder, config, task, entries, report, place)
 
 
-def _wait_for_all() -> None:
+def wait_for_all() -> None:
     """Let the processes of torchrun end together."""
     import torch
 

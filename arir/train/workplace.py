@@ -94,13 +94,14 @@ def _check_settings(
 ) -> None:
     """Compare with the earlier attempt that left a checkpoint, or note this one."""
     file = folder / "config.json"
-    mine = {"settings": to_dict(config), "inputs": inputs, "processes": process_count()}
+    settings = to_dict(config)
     if checkpoint is None:
+        mine = {"settings": settings, "inputs": inputs, "processes": process_count()}
         with atomic_file(file) as stream:
             stream.write(json.dumps(mine, ensure_ascii=False, indent=2) + "\n")
         return
     theirs = _read(file)
-    changed = _changed(mine["settings"], theirs["settings"], FREE)
+    changed = _changed(settings, theirs["settings"], FREE)
     changed += [key for key in _changed(inputs, theirs["inputs"]) if key not in changed]
     if theirs.get("processes", 1) != process_count():
         changed.append("number of processes")
@@ -125,9 +126,7 @@ def _read(file: Path) -> dict[str, Any]:
     return checked
 
 
-def _changed(
-    mine: dict[str, Any], theirs: dict[str, Any], free: Container[str] = ()
-) -> list[str]:
+def _changed(mine: dict[str, Any], theirs: dict[str, Any], free: Container[str] = ()) -> list[str]:
     keys = [key for key in {**mine, **theirs} if key not in free]
     return [key for key in keys if mine.get(key) != theirs.get(key)]
 

@@ -19,7 +19,7 @@ class LogEntry:
         loss: the mean since the last entry.
         lr: the learning rate.
         seconds: since the start, those of interrupted attempts included.
-        rate: examples a second since the last entry.
+        rate: examples a second since the last entry, without the time for dev and checkpoints.
         dev: the dev measure, where it was taken at this step.
     """
 
@@ -61,11 +61,15 @@ class NoWriter:
         """Do nothing."""
 
 
-def open_writer(folder: Path) -> LogWriter:
-    """TensorBoard's writer, where it is installed."""
+def open_writer(folder: Path, step: int = 0) -> LogWriter:
+    """TensorBoard's writer, where it is installed.
+
+    Args:
+        step: where the training goes on; what a killed attempt noted of later steps is not shown.
+    """
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return NoWriter()
-    writer: LogWriter = SummaryWriter(str(folder))
+    writer: LogWriter = SummaryWriter(str(folder), purge_step=step + 1 if step else None)
     return writer

@@ -16,8 +16,6 @@ __all__ = ["Optimisation", "make_arguments", "optimisation_of", "total_steps"]
 
 #: entries of a training log, whatever the number of steps
 LOG_ENTRIES = 200
-#: checkpoints that are kept beside the best one
-CHECKPOINTS = 2
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,6 @@ def make_arguments(
         folder: where checkpoints go.
     """
     dev = optimisation.evaluate_every
-    every = dev or optimisation.checkpoint_every
     return _Arguments(
         output_dir=str(folder),
         max_steps=steps,
@@ -114,14 +111,11 @@ def make_arguments(
         disable_tqdm=True,
         report_to="none",
         remove_unused_columns=False,
-        # A body's unused pooler must not stop training in several processes.
-        ddp_find_unused_parameters=True,
+        ddp_find_unused_parameters=False,
         save_strategy="steps",
-        save_steps=every,
-        save_total_limit=CHECKPOINTS,
+        save_steps=optimisation.checkpoint_every,
         eval_strategy="no" if dev is None else "steps",
         eval_steps=dev,
-        load_best_model_at_end=dev is not None,
         metric_for_best_model=None if dev is None else "dev",
         greater_is_better=None if dev is None else True,
     )
