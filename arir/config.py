@@ -110,8 +110,9 @@ def _describe(problem: ErrorDetails, names: list[str]) -> str:
         return f"missing key '{place}'"
     message = problem["msg"].removeprefix("Value error, ")
     text = f"{message[:1].lower()}{message[1:]}"
-    # What __post_init__ raises speaks of several settings, and names them itself.
-    return f"{place}: {text}, not {problem['input']!r}" if problem["loc"] else text
+    # What a configuration's own checks raise speaks of several settings, and names them itself.
+    own = not problem["loc"] or problem["type"] == "value_error"
+    return text if own else f"{place}: {text}, not {problem['input']!r}"
 
 
 def field_names(cls: type[Any]) -> list[str]:

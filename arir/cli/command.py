@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +14,11 @@ from pydantic.fields import FieldInfo
 from arir.config import from_mapping, from_yaml
 from arir.errors import ConfigError
 
-__all__ = ["make_command"]
+__all__ = ["make_command", "takes_several"]
 
 Settings = TypeVar("Settings")
 Result = TypeVar("Result")
+Merge = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
 
 
 def make_command(
@@ -24,17 +26,21 @@ def make_command(
     settings: type[Settings],
     function: Callable[[Settings], Result],
     show: Callable[[Result, Settings], None],
+    merge: Merge = operator.or_,
 ) -> click.Command:
     """Build the command ``name`` from a configuration, its function, and a way to show the result.
 
     The help text is the configuration's docstring; flags, types and help lines are its fields.
     Values come from the flags, then from ``--config``, then from the defaults.
+
+    Args:
+        merge: puts what flags give into what the file gives.
     """
 
     def callback(config: Path | None, **given: Any) -> None:
         values = from_yaml(config) if config is not None else {}
-        values |= {key: value for key, value in given.items() if value not in (None, ())}
-        chosen = _located(settings, values, config)
+        flags = {key: value for key, value in given.items() if value not in (None, ())}
+        chosen = _located(settings, merge(values, flags), config)
         show(function(chosen), chosen)
 
     parameters: list[click.Parameter] = [
@@ -80,12 +86,18 @@ def _parameter(name: str, info: FieldInfo) -> click.Parameter:
     flag = f"--{name.replace('_', '-')}"
     spellings = [*_flags(extra), flag]
     text = _help(info)
-    if info.annotation is bool:
+    if kind is bool:
         switch = [*_flags(extra), f"{flag}/--no-{name.replace('_', '-')}"]
         return click.Option([name, *switch], default=None, help=text)
     return click.Option(
         [name, *spellings], type=kind, multiple=many, default=None, help=text, metavar=metavar
     )
+
+
+def takes_several(settings: type[Any], key: str) -> bool:
+    """Whether a setting takes several values."""
+    info = _fields(settings).get(key)
+    return info is not None and _click_type(info.annotation)[1]
 
 
 def _flags(extra: dict[str, Any]) -> list[str]:

@@ -58,15 +58,24 @@ def _use_changes(context: click.Context, _: click.Parameter, changes: tuple[str,
         for parameter in context.command.params
         if parameter.expose_value and parameter.name != "config"
     }
+    faults: list[str] = []
+    of_stages: list[str] = []
     for change in changes:
-        key, equals, value = change.partition("=")
-        name = key.strip().replace("-", "_")
-        if not equals or not value.strip():
-            raise ConfigError(f"--set {change} is not KEY=VALUE")
-        if name not in known:
-            raise ConfigError(f"--set: unknown key '{key}'", fix=nearest(name, known))
-        several = known[name].multiple if isinstance(known[name], click.Option) else False
-        _default(context, name, value.strip().split(",") if several else value.strip())
+        key, equals, value = (part.strip() for part in change.partition("="))
+        name = key.replace("-", "_")
+        if not equals or not value:
+            faults.append(f"--set {change} is not KEY=VALUE")
+        elif "." in key and "stages" in known:
+            of_stages.append(change)
+        elif name not in known:
+            faults.append(f"--set: unknown key '{key}' ({nearest(name, known)})")
+        else:
+            several = getattr(known[name], "multiple", False)
+            _default(context, name, value.split(",") if several else value)
+    if faults:
+        raise ConfigError("; ".join(faults))
+    if of_stages:
+        _default(context, "stages", of_stages)
 
 
 def _default(context: click.Context, name: str, value: Any) -> None:

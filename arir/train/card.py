@@ -8,7 +8,7 @@ from typing import Any
 from arir.models.spec import Family, ModelSpec
 from arir.train.config import NEW, StudentConfig
 
-__all__ = ["model_card"]
+__all__ = ["compose_card", "model_card", "training_table"]
 
 #: family -> library, what it does, and how it is opened
 CARDS: dict[Family, tuple[str, str, str]] = {
@@ -27,15 +27,19 @@ def model_card(
     inputs: dict[str, dict[str, str]],
 ) -> str:
     """The text of the ``README.md`` beside a trained student."""
-    parts = [_head(spec), f"# {spec.name}", spec.note or "", _use(spec), "## Training"]
-    parts += [
-        _table(_training(config, facts)),
-        "## Data",
-        _data(inputs),
-        "## Licence",
-        _licence(spec),
-    ]
-    parts += ["## Settings", _settings(facts["settings"])]
+    return compose_card(spec, [training_table(config, facts)], inputs, facts["settings"])
+
+
+def compose_card(
+    spec: ModelSpec,
+    training: list[str],
+    inputs: dict[str, dict[str, str]],
+    settings: dict[str, Any],
+) -> str:
+    """A model card around what ``training`` says of the training, in paragraphs."""
+    parts = [_head(spec), f"# {spec.name}", spec.note or "", _use(spec), "## Training", *training]
+    parts += ["## Data", _data(inputs), "## Licence", _licence(spec)]
+    parts += ["## Settings", _settings(settings)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -66,6 +70,11 @@ def _use(spec: ModelSpec) -> str:
         f" plain `{CARDS[spec.family][2]}`, which applies neither."
     )
     return "\n\n".join([code, plain, _table(rows)])
+
+
+def training_table(config: StudentConfig, facts: dict[str, Any]) -> str:
+    """What a student was trained on and how it went, as a table."""
+    return _table(_training(config, facts))
 
 
 def _training(config: StudentConfig, facts: dict[str, Any]) -> dict[str, Any]:

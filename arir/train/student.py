@@ -59,14 +59,18 @@ def _preparation(spec: ModelSpec, prefix: str) -> Callable[[str], str]:
     return lambda text: prefix + normalise(text)
 
 
-def plan_student(config: StudentConfig) -> ModelSpec:
+def plan_student(config: StudentConfig, base: ModelSpec | None = None) -> ModelSpec:
     """The settings that the trained student will have; nothing is loaded.
+
+    Args:
+        base: what it starts from, where that is yet to be trained.
 
     Raises:
         ConfigError: for an unknown profile, or losses that the student's family does not have.
         ModelError: for an unknown model, or one that cannot become what is asked for.
     """
-    base = _new_spec(config.family) if config.student == NEW else find_model(config.student)
+    if base is None:
+        base = _new_spec(config.family) if config.student == NEW else find_model(config.student)
     family = config.family or base.family
     if family != base.family and base.family != "bi-encoder":
         fix = "start from a bi-encoder or a plain encoder"

@@ -7,6 +7,7 @@ from arir.train.config.lists import ListsConfig
 from arir.train.config.margins import MarginsConfig
 from arir.train.config.masked_lm import MaskedLmConfig
 from arir.train.config.ranking import RankingConfig
+from arir.train.config.stages import STAGE_METHODS, StagesConfig
 
 __all__ = [
     "METHODS",
@@ -17,17 +18,16 @@ __all__ = [
     "MarginsConfig",
     "MaskedLmConfig",
     "RankingConfig",
+    "STAGE_METHODS",
+    "StagesConfig",
     "StudentConfig",
     "TrainConfig",
 ]
 
 #: what a recipe's ``method`` can be
-METHODS: dict[str, type[StudentConfig]] = {
-    "margins": MarginsConfig,
-    "lists": ListsConfig,
-    "contrast": ContrastConfig,
-    "bitext": BitextConfig,
-    "masked-lm": MaskedLmConfig,
+METHODS: dict[str, type[StudentConfig] | type[StagesConfig]] = {
+    **STAGE_METHODS,
+    "stages": StagesConfig,
 }
 #: the settings of the method that is taken where none is named
 TrainConfig = MarginsConfig
