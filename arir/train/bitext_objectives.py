@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from arir.losses.embedding_mse import embedding_mse
-from arir.losses.info_nce import info_nce
 from arir.losses.ipot import ipot
 from arir.losses.maxsim import maxsim
 from arir.losses.optimal_transport import Solver, optimal_transport_loss
 from arir.losses.relational_kl import relational_kl
 from arir.losses.sinkhorn import sinkhorn
 from arir.train.config import BitextConfig
+from arir.train.objectives import in_batch_contrast
 
 __all__ = ["TokenObjective", "VectorObjective"]
 
@@ -55,6 +55,8 @@ class VectorObjective(torch.nn.Module):
 
     def _relational(self, sides: list[Tensor], batch: Mapping[str, Any]) -> Tensor:
         """Translations against their sources; without a source side, against each other."""
+        if len(sides[0]) < 2:  # an epoch's last batch
+            return 0.0 * sides[0].sum()
         teachers = torch.stack([_cosines(vectors, vectors) for vectors in batch["teachers"]])
         return relational_kl(
             _cosines(sides[0], sides[-1]),
@@ -72,10 +74,11 @@ class VectorObjective(torch.nn.Module):
         else:
             pairs = [(side, batch["teachers"][0]) for side in sides]
         terms = [
-            info_nce(
+            in_batch_contrast(
                 _cosines(side, anchor),
-                false_negatives=same,
-                temperature=self.settings.temperature,
+                same,
+                None,
+                self.settings.temperature,
                 symmetric=not batch["teachers"],
             )
             for side, anchor in pairs
@@ -146,9 +149,7 @@ class TokenObjective(torch.nn.Module):
             anchors, anchor_mask = vectors[batch["source"]], mask[batch["source"]]
         scores = maxsim(vectors[target], anchors, mask[target], anchor_mask)
         scores = scores / mask[target].sum(dim=1, keepdim=True).clamp(min=1)
-        return info_nce(
-            scores, false_negatives=_same_sentence(batch), temperature=self.settings.temperature
-        )
+        return in_batch_contrast(scores, _same_sentence(batch), None, self.settings.temperature)
 
 
 def _looked_up(weights: Tensor | None, ids: Tensor) -> Tensor | None:

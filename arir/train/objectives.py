@@ -10,7 +10,13 @@ from torch import Tensor
 
 from arir.losses.info_nce import info_nce
 
-__all__ = ["ContrastObjective", "InBatchLearner", "ListLearner", "ListObjective"]
+__all__ = [
+    "ContrastObjective",
+    "InBatchLearner",
+    "ListLearner",
+    "ListObjective",
+    "in_batch_contrast",
+]
 
 #: the loss of student scores and labels, both of shape (B, n)
 Kernel = Callable[[Tensor, Tensor], Tensor]
@@ -48,11 +54,8 @@ class ListObjective(torch.nn.Module):
         if not self.in_batch_weight:
             return self.kernel(self.learner.list_scores(batch), batch["labels"])
         own, everyone = self.learner.in_batch_scores(batch)
-        contrast = info_nce(
-            everyone,
-            false_negatives=batch["false_negatives"],
-            positives=batch["positives"],
-            temperature=1.0,
+        contrast = in_batch_contrast(
+            everyone, batch["false_negatives"], batch["positives"], temperature=1.0
         )
         return self.kernel(own, batch["labels"]) + self.in_batch_weight * contrast
 
@@ -69,10 +72,30 @@ class ContrastObjective(torch.nn.Module):
     def forward(self, batch: Mapping[str, Any]) -> Tensor:
         """The loss of a batch."""
         _, everyone = self.learner.in_batch_scores(batch)
-        return info_nce(
+        return in_batch_contrast(
             everyone,
-            false_negatives=batch["false_negatives"],
-            positives=batch["positives"],
-            temperature=self.temperature,
+            batch["false_negatives"],
+            batch["positives"],
+            self.temperature,
             symmetric=self.symmetric,
         )
+
+
+def in_batch_contrast(
+    scores: Tensor,
+    false_negatives: Tensor,
+    positives: Tensor | None,
+    temperature: float,
+    *,
+    symmetric: bool = False,
+) -> Tensor:
+    """InfoNCE of a batch; zero where an epoch's last batch holds one passage alone."""
+    if scores.shape[1] < 2:
+        return 0.0 * scores.sum()
+    return info_nce(
+        scores,
+        false_negatives=false_negatives,
+        positives=positives,
+        temperature=temperature,
+        symmetric=symmetric,
+    )
