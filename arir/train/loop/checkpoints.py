@@ -9,6 +9,7 @@ from typing import Any
 
 from arir.errors import ModelError
 from arir.processes import process_count, rank
+from arir.train.loop.log import best_step, measurements
 
 __all__ = ["WEIGHTS", "all_checkpoints", "checkpoint_at", "last_checkpoint", "prune_checkpoints"]
 
@@ -47,7 +48,7 @@ def last_checkpoint(folder: Path) -> Path | None:
         before = f"the one before, step {others[-1]}" if others else "the start"
         fix = f"remove {found[last].name} to go on from {before}"
         raise ModelError(f"damaged checkpoint: {fault}", where=found[last], fix=fix)
-    best = _state(found[last]).get("best_global_step")
+    best = best_step(measurements(_state(found[last])["log_history"]))
     if best and (fault := _weights_fault(checkpoint_at(folder, best))):
         fix = f"remove {folder.name} to start anew"
         where = checkpoint_at(folder, best)

@@ -17,7 +17,14 @@ from transformers import PrinterCallback, Trainer, TrainerCallback
 from arir.errors import ModelError
 from arir.progress import Bar
 from arir.train.loop.checkpoints import WEIGHTS, checkpoint_at, prune_checkpoints
-from arir.train.loop.log import LogEntry, LogWriter, as_entry, as_record
+from arir.train.loop.log import (
+    LogEntry,
+    LogWriter,
+    as_entry,
+    as_record,
+    best_step,
+    measurements,
+)
 from arir.train.loop.meter import Meter
 
 __all__ = ["ObjectiveTrainer"]
@@ -59,6 +66,11 @@ class ObjectiveTrainer(Trainer):
             self._meter = Meter(entries[-1] if entries else None)
         return self._meter
 
+    @property
+    def measured(self) -> dict[int, float]:
+        """Step to dev measure, from the log, which outlives a kill."""
+        return measurements(self.state.log_history)
+
     def watch(self, bar: Bar, writer: LogWriter) -> None:
         """Show the loss behind the bar, and write it to TensorBoard too."""
         self.remove_callback(PrinterCallback)
@@ -77,8 +89,8 @@ class ObjectiveTrainer(Trainer):
 
     def load_best(self) -> None:
         """Go back to the weights of the best measurement on dev."""
-        best = self.state.best_global_step
-        if best and best != self.state.global_step:
+        best = best_step(self.measured)
+        if best is not None and best != self.state.global_step:
             self._load(checkpoint_at(self.folder, best), None)
 
     def compute_loss(
@@ -106,8 +118,8 @@ class ObjectiveTrainer(Trainer):
         rate = round(reading.rate * rows * self.args.world_size, 1)
         entry = LogEntry(step, loss, float(logs["learning_rate"]), round(reading.seconds, 3), rate)
         self.state.log_history.append(as_record(entry))
-        best = self.state.best_metric
-        dev = f", best dev {best:.4f}" if best is not None else ""
+        measured = self.measured
+        dev = f", best dev {max(measured.values()):.4f}" if measured else ""
         self._bar.set_postfix_str(f"loss {loss:.4g}, {rate:.0f} examples/s{dev}")
         for name in ("loss", "lr", "rate"):
             self._writer.add_scalar(f"train/{name}", getattr(entry, name), step)
@@ -141,17 +153,14 @@ class ObjectiveTrainer(Trainer):
         self.meter.leave_out(time.perf_counter() - began)
         return metrics
 
-    def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:
-        """Save a new best; stop where patience ends.
-
-        What patience counts is read off the log, so that a resumed training stops where it would
-        have stopped.
-        """
-        better: bool = super()._determine_best_metric(metrics, trial)
+    def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:  # noqa: ARG002
+        """Save a new best; stop where patience ends."""
+        measured = self.measured
+        best = best_step(measured)
+        better = best == self.state.global_step
         if better:
             self.control.should_save = True
-        measured = [record["step"] for record in self.state.log_history if "dev" in record]
-        since = sum(step > (self.state.best_global_step or 0) for step in measured)
+        since = sum(step > (best or 0) for step in measured)
         if self.patience is not None and since >= self.patience:
             self.control.should_training_stop = True
         return better
@@ -171,7 +180,7 @@ class ObjectiveTrainer(Trainer):
             whole = checkpoint_at(self.folder, step)
             shutil.rmtree(whole, ignore_errors=True)
             checkpoint_at(self.folder / SAVING, step).rename(whole)
-            prune_checkpoints(self.folder, CHECKPOINTS, self.state.best_global_step)
+            prune_checkpoints(self.folder, CHECKPOINTS, best_step(self.measured))
         self.meter.leave_out(time.perf_counter() - began)
 
     def _get_output_dir(self, trial: Any) -> str:  # noqa: ARG002

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-__all__ = ["LogEntry", "LogWriter", "NoWriter", "as_entry", "as_record", "open_writer"]
+__all__ = [
+    "LogEntry",
+    "LogWriter",
+    "NoWriter",
+    "as_entry",
+    "as_record",
+    "best_step",
+    "measurements",
+    "open_writer",
+]
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,24 @@ def as_entry(record: Mapping[str, Any]) -> LogEntry:
 def as_record(entry: LogEntry) -> dict[str, Any]:
     """An entry without what it does not have."""
     return {key: value for key, value in asdict(entry).items() if value is not None}
+
+
+def measurements(records: Iterable[Mapping[str, Any]]) -> dict[int, float]:
+    """Step to dev measure.
+
+    >>> measurements([{"step": 1, "loss": 0.5}, {"step": 1, "dev": 0.25}])
+    {1: 0.25}
+    """
+    return {record["step"]: record["dev"] for record in records if "dev" in record}
+
+
+def best_step(measured: Mapping[int, float]) -> int | None:
+    """The step with the greatest dev measure, the first of several; ``None`` without any.
+
+    >>> best_step({10: 0.25, 20: 0.5, 30: 0.5})
+    20
+    """
+    return max(measured, key=measured.__getitem__) if measured else None
 
 
 class LogWriter(Protocol):

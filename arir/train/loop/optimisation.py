@@ -116,6 +116,4 @@ def make_arguments(
         save_steps=optimisation.checkpoint_every,
         eval_strategy="no" if dev is None else "steps",
         eval_steps=dev,
-        metric_for_best_model=None if dev is None else "dev",
-        greater_is_better=None if dev is None else True,
     )
