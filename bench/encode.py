@@ -34,8 +34,12 @@ def passages(count: int) -> list[str]:
     return list(itertools.islice(itertools.cycle(texts), count))
 
 
-def make_model(folder: Path, texts: Sequence[str]) -> Path:
-    """Save a random BERT of 6 layers, 384 wide, with a tokeniser trained on the texts."""
+def make_model(folder: Path, texts: Sequence[str], **settings: float) -> Path:
+    """Save a random BERT of 6 layers, 384 wide, with a tokeniser trained on the texts.
+
+    Args:
+        settings: of ``BertConfig``, in place of these.
+    """
     import torch
     from tokenizers import BertWordPieceTokenizer
     from tokenizers.processors import TemplateProcessing
@@ -52,13 +56,14 @@ def make_model(folder: Path, texts: Sequence[str]) -> Path:
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=core._tokenizer, model_max_length=MAX_LENGTH, **special
     )
-    config = BertConfig(
-        vocab_size=30_000,
-        hidden_size=384,
-        num_hidden_layers=6,
-        num_attention_heads=12,
-        intermediate_size=1536,
-    )
+    shape: dict[str, float] = {
+        "vocab_size": 30_000,
+        "hidden_size": 384,
+        "num_hidden_layers": 6,
+        "num_attention_heads": 12,
+        "intermediate_size": 1536,
+    }
+    config = BertConfig(**(shape | settings))
     torch.manual_seed(0)
     BertModel(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)

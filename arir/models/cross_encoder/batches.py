@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from arir.models.batches import Lists
-from arir.models.batching import Tokens, pad, token_batches
+from arir.models.batches import Lists, pass_batches
+from arir.models.batching import Tokens, pad
 from arir.models.token_store import TokenStore
 
 __all__ = ["PairCollator", "PairForm"]
@@ -113,7 +113,7 @@ class PairCollator:
         joined = [self.form.join(q, p, self.length) for q, p in zip(first, second, strict=True)]
         types = [kinds for _, kinds in joined] if self.form.types else None
         tokens = Tokens([ids for ids, _ in joined], types, 0)
-        batches = list(token_batches(tokens.lengths, self.budget))
+        batches = pass_batches(tokens.lengths, self.budget)
         places = np.empty(len(joined), dtype=np.int64)
         places[np.concatenate(batches)] = np.arange(len(joined))
         return {
