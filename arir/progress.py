@@ -1,4 +1,4 @@
-"""Progress bars on standard error, silent where nobody watches."""
+"""Progress bars on standard error, silent where nobody watches; one within another goes away."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def progress(
     """Iterate over ``items`` behind a bar; it appears only when standard error is a terminal."""
     from tqdm.auto import tqdm
 
-    yield from tqdm(items, desc=description, total=total, unit=unit, disable=_unwatched())
+    yield from tqdm(
+        items, desc=description, total=total, unit=unit, disable=_unwatched(), leave=None
+    )
 
 
 @contextmanager
@@ -38,7 +40,7 @@ def progress_bar(description: str, *, total: int | None = None, unit: str = "it"
     """Open a bar that the caller moves with ``update``, for work that is no simple loop."""
     from tqdm.auto import tqdm
 
-    with tqdm(desc=description, total=total, unit=unit, disable=_unwatched()) as bar:
+    with tqdm(desc=description, total=total, unit=unit, disable=_unwatched(), leave=None) as bar:
         yield bar
 
 

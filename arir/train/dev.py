@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arir.data.collection import read_collection
 from arir.data.qrels import read_qrels
 from arir.data.runs import Run, read_run
 from arir.data.topics import read_topics
 from arir.errors import DataError
-from arir.models.protocols import Candidate, Reranker
+from arir.models.protocols import Reranker
 
 if TYPE_CHECKING:
     from arir.train.config import StudentConfig
@@ -26,18 +25,36 @@ class DevSet:
 
     Attributes:
         queries: id to text.
-        candidates: query id to passage ids, in the order of the run.
-        passages: id to text.
-        qrels: query id to passage id to grade.
+        candidates: query id to passage ids, the best first.
+        passages: id to text; those that are reranked at least.
+        qrels: query id to passage id to grade; queries without candidates count 0.
+        depth: candidates of a query that are reranked; the others stay behind them.
+
+    Raises:
+        DataError: where no student could do better than another.
     """
 
     queries: Mapping[str, str]
     candidates: Mapping[str, Sequence[str]]
     passages: Mapping[str, str]
     qrels: Mapping[str, Mapping[str, int]]
+    depth: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.candidates:
+            fix = "check the dev files, or the held-out queries"
+            raise DataError("the dev set has no query with candidates", fix=fix)
+        if not any(self.qrels[query].get(d, 0) > 0 for query, d in self._reranked()):
+            what = "no candidate of a dev query is relevant, so that all students measure the same"
+            fix = "check that run and qrels are of the same collection, or raise --dev-depth"
+            raise DataError(what, fix=fix)
+
+    def _reranked(self) -> list[tuple[str, str]]:
+        """Query and passage of every pair that is scored."""
+        return [(q, d) for q, ids in self.candidates.items() for d in ids[: self.depth]]
 
     def measurer(self, reranker: Callable[[], Reranker], measure: str) -> Callable[[], float]:
-        """A function that reranks everything and gives the mean of the measure."""
+        """A function that reranks everything and gives the measure."""
 
         def value() -> float:
             return self.measure(reranker(), measure)
@@ -45,56 +62,58 @@ class DevSet:
         return value
 
     def measure(self, reranker: Reranker, measure: str) -> float:
-        """The mean of a measure over all queries when a student reranks."""
+        """What ``arir evaluate`` says of the student's ``arir rerank``, over all queries."""
         from arir.evaluate.measure import measure_run
         from arir.evaluate.measures import parse_measure
+        from arir.rerank.rankings import rerank_rankings
 
-        rankings = {}
-        for query, ids in self.candidates.items():
-            candidates = [Candidate(docid, self.passages[docid]) for docid in ids]
-            ranked = reranker.rerank(self.queries[query], candidates)
-            rankings[query] = [(item.docid, item.score) for item in ranked]
-        run = Run.from_rankings(rankings, "dev")
+        ranked = {
+            query: [(docid, float(-place)) for place, docid in enumerate(ids)]
+            for query, ids in self.candidates.items()
+        }
+        run = rerank_rankings(
+            Run.from_rankings(ranked, "dev"),
+            self.queries,
+            self.passages,
+            reranker,
+            depth=self.depth or max(map(len, self.candidates.values())),
+        )
         parsed = parse_measure(measure)
         qrels = {query: dict(grades) for query, grades in self.qrels.items()}
-        measured = measure_run(run, qrels, [parsed])
-        return float(measured.values[str(parsed)].mean())
+        return parsed.aggregate(measure_run(run, qrels, [parsed]).values[str(parsed)])
 
 
 def load_dev_set(config: StudentConfig) -> DevSet | None:
     """Read the dev set that the settings name; ``None`` where they name none.
 
+    Its queries are those that have both a text and judgments.
+
     Raises:
-        DataError: where a candidate has no text, or no query is left.
+        DataError: where a candidate has no text, or nothing can be measured.
     """
+    from arir.rerank.service import read_needed
+
     if config.dev_run is None or config.dev_topics is None or config.dev_qrels is None:
         return None
-    topics, qrels = read_topics(config.dev_topics), read_qrels(config.dev_qrels)
+    topics, judged = read_topics(config.dev_topics), read_qrels(config.dev_qrels)
+    qrels = {query: dict(judged[query]) for query in topics if query in judged}
     candidates = {
-        query: [hit.docid for hit in hits[: config.dev_depth]]
+        query: [hit.docid for hit in sorted(hits, key=lambda hit: -hit.score)]
         for query, hits in read_run(config.dev_run).rankings()
-        if query in topics and query in qrels
+        if query in qrels
     }
     if not candidates:
         what = "the dev run, topics and qrels share no query"
         raise DataError(what, where=config.dev_run, fix="give files of the same queries")
-    wanted = {docid for ids in candidates.values() for docid in ids}
-    passages = _passages(config, wanted)
-    absent = wanted - passages.keys()
-    if absent:
-        what = f"the collection lacks {len(absent):,} of its passages, such as {min(absent)}"
-        raise DataError(what, where=config.dev_run, fix="give its collection as --dev-corpus")
-    kept = {query: dict(qrels[query]) for query in candidates}
-    return DevSet({query: topics[query] for query in candidates}, candidates, passages, kept)
+    depth = config.dev_depth
+    wanted = {docid for ids in candidates.values() for docid in ids[:depth]}
+    titled = bool(getattr(config, "with_title", False))
+    passages = read_needed(_corpus(config), wanted, titled)
+    return DevSet({query: topics[query] for query in qrels}, candidates, passages, qrels, depth)
 
 
-def _passages(config: StudentConfig, wanted: set[str]) -> dict[str, str]:
+def _corpus(config: StudentConfig) -> Path:
     corpus: Path | None = config.dev_corpus or getattr(config, "corpus", None)
     if corpus is None:
         raise DataError("no collection for the dev run", fix="give --dev-corpus")
-    titled = bool(getattr(config, "with_title", False))
-    return {
-        passage.id: passage.text if titled else passage.contents
-        for passage in read_collection(corpus)
-        if passage.id in wanted
-    }
+    return corpus
