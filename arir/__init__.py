@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from arir.pyserini.plugin import register
     from arir.quickstart.config import QuickstartConfig
     from arir.quickstart.service import quickstart as run_quickstart
+    from arir.recipes.config import ListRecipesConfig, ShowRecipeConfig
     from arir.rerank.config import RerankConfig
     from arir.rerank.service import rerank_run
     from arir.score_teacher.config import ScoreTeacherConfig
@@ -55,25 +56,44 @@ if TYPE_CHECKING:
     from arir.search.service import search_topics
     from arir.split.config import SplitCorpusConfig
     from arir.split.service import split_corpus
-    from arir.train.config import TrainConfig
+    from arir.train.config import (
+        BitextConfig,
+        ContrastConfig,
+        ListsConfig,
+        MarginsConfig,
+        MaskedLmConfig,
+        StagesConfig,
+        StudentConfig,
+        TrainConfig,
+    )
     from arir.train.service import train as train_student
+    from arir.train.stages import train_stages as train_student_in_stages
 
 __all__ = [
     "ArirError",
+    "BitextConfig",
     "CompareConfig",
+    "ContrastConfig",
     "DoctorConfig",
     "EncodeCorpusConfig",
     "EvaluateConfig",
     "FuseConfig",
     "IndexConfig",
     "InitStudentConfig",
+    "ListRecipesConfig",
+    "ListsConfig",
+    "MarginsConfig",
+    "MaskedLmConfig",
     "MineConfig",
     "QuickstartConfig",
     "RerankConfig",
     "Run",
     "ScoreTeacherConfig",
     "SearchConfig",
+    "ShowRecipeConfig",
     "SplitCorpusConfig",
+    "StagesConfig",
+    "StudentConfig",
     "TrainConfig",
     "__version__",
     "build_bm25",
@@ -103,25 +123,35 @@ __all__ = [
     "search_topics",
     "split_corpus",
     "train_student",
+    "train_student_in_stages",
     "write_run",
 ]
 
 #: public name -> module, and the name there where it differs (folders have the commands' names)
 _HOMES = {
+    "BitextConfig": "arir.train.config",
     "CompareConfig": "arir.compare",
+    "ContrastConfig": "arir.train.config",
     "DoctorConfig": "arir.doctor",
     "EncodeCorpusConfig": "arir.index.config",
     "EvaluateConfig": "arir.evaluate",
     "FuseConfig": "arir.fuse.config",
     "IndexConfig": "arir.index.bm25_config",
     "InitStudentConfig": "arir.init_student.config",
+    "ListRecipesConfig": "arir.recipes.config",
+    "ListsConfig": "arir.train.config",
+    "MarginsConfig": "arir.train.config",
+    "MaskedLmConfig": "arir.train.config",
     "MineConfig": "arir.mine.config",
     "QuickstartConfig": "arir.quickstart.config",
     "RerankConfig": "arir.rerank.config",
     "Run": "arir.data.runs",
     "ScoreTeacherConfig": "arir.score_teacher.config",
     "SearchConfig": "arir.search.config",
+    "ShowRecipeConfig": "arir.recipes.config",
     "SplitCorpusConfig": "arir.split.config",
+    "StagesConfig": "arir.train.config",
+    "StudentConfig": "arir.train.config",
     "TrainConfig": "arir.train.config",
     "build_bm25": "arir.index.bm25",
     "compare_runs": "arir.compare:compare",
@@ -150,6 +180,7 @@ _HOMES = {
     "search_topics": "arir.search.service",
     "split_corpus": "arir.split.service",
     "train_student": "arir.train.service:train",
+    "train_student_in_stages": "arir.train.stages:train_stages",
     "write_run": "arir.data.runs",
 }
 

@@ -98,7 +98,7 @@ def _train(places: Places, name: str, labels: str, wishes: QuickstartConfig) -> 
         "train",
         config,
         train,
-        lambda report: f"{report.triples} triples, {report.steps} steps",
+        lambda report: f"{report.rows} {report.unit}, {report.steps} steps",
         places.recipe(name),
     )
 
