@@ -1,0 +1,74 @@
+"""Two processes of torchrun train one student, and only the first of them speaks and writes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from arir.train import train
+from tests.tiny import make_bi_encoder
+from tests.train.loop.commands import finish, read_log, start, write_recipe
+from tests.train.loop.world import same_weights
+from tests.train.material import ROWS, settings, write_scores
+from tests.train.test_dev import dev_files
+
+
+@pytest.fixture
+def student(tmp_path: Path) -> Path:
+    """A student without dropout, whose losses are those of the examples alone."""
+    folder = make_bi_encoder(tmp_path / "model")
+    file = folder / "config.json"
+    body = json.loads(file.read_text(encoding="utf-8"))
+    body |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    file.write_text(json.dumps(body), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.timeout(120)
+def test_two_processes_are_one_training_of_twice_the_batch(student: Path, tmp_path: Path) -> None:
+    config = settings(
+        tmp_path,
+        **dev_files(tmp_path),
+        student=str(student),
+        loss="margin-mse",
+        batch_size=2,
+        steps=4,
+        warmup_ratio=0.0,
+        checkpoint_every=2,
+        evaluate_every=2,
+        learning_rate=1e-4,
+    )
+    # One row is left out, with a note.
+    write_scores(config.teacher_scores, [*ROWS, (1.0, 0.5, "lost", "p1", "p2")])
+    process = start("train", write_recipe(tmp_path / "recipe.yaml", config), processes=2)
+    status, out, err = finish(process)
+    assert status == 0, err
+    assert len(out.splitlines()) == 2
+    assert out.startswith("8 triples, 4 steps in")
+    assert err.count("1 of 9 rows are left out") == 1
+    assert err.splitlines() == [line for line in err.splitlines() if line.startswith("arir: note")]
+
+    with pytest.warns(UserWarning, match="1 of 9 rows"):
+        train(replace(config, batch_size=4, output=tmp_path / "single"))
+    double, single = read_log(config.output), read_log(tmp_path / "single")
+    for key in ("step", "loss", "lr", "dev"):
+        expected = [entry.get(key, 0.0) for entry in single]
+        assert [entry.get(key, 0.0) for entry in double] == pytest.approx(expected, rel=1e-3)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == [
+        "model",
+        "single",
+        "student",
+    ]
+    weights = [
+        SentenceTransformer(str(folder), device="cpu").state_dict()
+        for folder in (config.output, tmp_path / "single", student)
+    ]
+    gaps = [max(float((w[n] - weights[1][n]).abs().max()) for n in w) for w in weights]
+    assert gaps[0] < 0.2 * gaps[2]
+    assert not same_weights(weights[0], weights[2])
+    events = list((config.output / "training/tensorboard").iterdir())
+    assert len(events) == 1
