@@ -52,33 +52,59 @@ def check_margins(scores: Scores, config: MarginsConfig) -> None:
     """Refuse teacher scores that teach nothing, and warn of such as teach little.
 
     Raises:
-        DataError: where all margins are equal: the student would learn what its NoKD twin learns.
+        DataError: where all margins are equal: the student would learn what its NoKD twin learns;
+            under bce, where all scores are.
 
     Warns:
-        TeacherScoreWarning: where plain MarginMSE vanishes, with the setting that mends it.
+        TeacherScoreWarning: where plain MarginMSE vanishes, with the setting that mends it; where
+            scores lie outside the range that was given.
     """
     if config.labels == "hard":
         return
+    if config.loss == "bce":
+        _check_range(scores, config)
+        return
     first = float(scores[0, 0] - scores[0, 1])
     if len(scores) > 1 and all(bool((margins == first).all()) for margins in _margins(scores)):
-        raise DataError(
-            f"the teacher's margin is {first:g} in all {len(scores):,} triples,"
-            " so there is nothing to distil",
-            where=config.teacher_scores,
-            fix="give the teacher's raw scores, or train on --labels hard",
-        )
+        raise _nothing_to_distil(f"margin is {first:g}", scores, config)
     deviation = _deviation(scores) / config.score_scale
     if config.loss == "margin-mse" and deviation * config.teacher_scale < SMALLEST_DEVIATION:
-        from arir.losses.teacher_scores import GOOD_SPREAD, TeacherScoreWarning
+        from arir.losses.teacher_scores import GOOD_SPREAD
 
-        warnings.warn(
+        _warn(
             f"the teacher's margins deviate by only {deviation * config.score_scale:.2g} at a"
             f" student scale of {config.score_scale:g}, so that plain MarginMSE vanishes; use"
             f" --teacher-scale {float(f'{GOOD_SPREAD / deviation:.1g}'):g} or"
-            " --loss margin-mse-l1",
-            TeacherScoreWarning,
-            stacklevel=2,
+            " --loss margin-mse-l1"
         )
+
+
+def _check_range(scores: Scores, config: MarginsConfig) -> None:
+    lowest, highest = _range(scores)
+    if lowest == highest:
+        raise _nothing_to_distil(f"score is {lowest:g}", scores, config)
+    low, high = config.teacher_range or (lowest, highest)
+    outside = int(((scores < np.float32(low)) | (scores > np.float32(high))).sum())
+    if outside:
+        _warn(
+            f"{config.teacher_scores}: {outside:,} of {scores.size:,} scores lie outside"
+            f" --teacher-range {low:g} {high:g} and count as its ends; they reach from {lowest:g}"
+            f" to {highest:g}"
+        )
+
+
+def _nothing_to_distil(what: str, scores: Scores, config: MarginsConfig) -> DataError:
+    return DataError(
+        f"the teacher's {what} in all {len(scores):,} triples, so there is nothing to distil",
+        where=config.teacher_scores,
+        fix="give the teacher's raw scores, or train on --labels hard",
+    )
+
+
+def _warn(what: str) -> None:
+    from arir.losses.teacher_scores import TeacherScoreWarning
+
+    warnings.warn(what, TeacherScoreWarning, stacklevel=3)
 
 
 def _margins(scores: Scores) -> Iterator[Scores]:

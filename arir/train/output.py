@@ -53,7 +53,7 @@ def write_student(
         _text(training / "held_out.txt", "".join(f"{name}\n" for name in task.held_out))
     if (place.folder / "tensorboard").is_dir():
         shutil.copytree(place.folder / "tensorboard", training / "tensorboard")
-    facts = _facts(config, report)
+    facts = _facts(config, spec, report)
     write_model_manifest(folder, spec, inputs=place.inputs, seed=config.seed, properties=facts)
     _text(folder / "README.md", model_card(spec, config, facts, place.inputs))
     # Weights are saved for their owner's eyes only, whatever the umask says.
@@ -75,14 +75,15 @@ def _save(folder: Path, task: Task, spec: ModelSpec, output: Path) -> None:
         raise OutputError(what, where=output, fix=fix) from error
 
 
-def _facts(config: StudentConfig, report: TrainReport) -> dict[str, Any]:
+def _facts(config: StudentConfig, spec: ModelSpec, report: TrainReport) -> dict[str, Any]:
     """What the manifest and the model card say of the training."""
     told = asdict(report)
     facts = told.pop("facts")
     told.pop("output")
     settings = to_dict(config)
     named = {key: settings[key] for key in ("student", "loss", "similarity") if key in settings}
-    return {**named, "scale": config.score_scale, **facts, **told, "settings": settings}
+    scale = replace(config, family=spec.family).score_scale
+    return {**named, "scale": scale, **facts, **told, "settings": settings}
 
 
 def _trained_spec(spec: ModelSpec, config: StudentConfig) -> ModelSpec:

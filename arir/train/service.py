@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,13 +69,16 @@ def train(config: StudentConfig) -> TrainReport:
     Raises:
         ConfigError: for settings that contradict each other, the student or an earlier attempt.
         DataError: for unusable data, or where nothing joins or nothing can be distilled.
-        DependencyError: where the device is not there or has too little memory.
+        DependencyError: where the device is not there or has too little memory, or a package is
+            missing.
         ModelError: where the student cannot be opened or cannot read the texts, or diverges, or a
             checkpoint is damaged.
         OutputError: where the output exists or cannot be written.
     """
     refuse_existing(config.output, config.overwrite)
     input_paths(config)
+    if config.lora_rank is not None:
+        require_peft()
     spec, device = plan_student(config), training_device(config)
     with _one_voice(), workplace(config) as place:
         if place.checkpoint is not None:
@@ -125,11 +128,13 @@ def training_device(config: StudentConfig) -> torch.device:
 def _prepare(config: StudentConfig, spec: ModelSpec, device: torch.device, scratch: Path) -> Task:
     from arir.train.methods import preparation
 
+    known = replace(config, family=spec.family)  # scales and temperatures depend on it
+
     def opened(texts: Callable[[], Iterable[str]]) -> Student:
-        return open_student(config, spec, device, texts, scratch)
+        return open_student(known, spec, device, texts, scratch)
 
     method: str = config.method  # type: ignore[attr-defined]  # every method's settings have it
-    return preparation(method)(config, opened, scratch)
+    return preparation(method)(known, opened, scratch)
 
 
 def _fit(config: StudentConfig, task: Task, place: Workplace) -> list[LogEntry]:

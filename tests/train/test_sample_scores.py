@@ -12,32 +12,28 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from arir.config import from_mapping, from_yaml
 from arir.data.qrels import read_qrels
 from arir.data.teacher import read_teacher
+from arir.data.teacher_join import join_teacher_rows
 from arir.data.teacher_scores import read_teacher_scores
-from arir.data.topics import read_topics
+from arir.data.topics import read_all_topics, read_topics
 from arir.sample import sample_path
-from arir.train import TrainConfig
-from arir.train.triples import load_triples
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCORES = sample_path("teacher_scores.tsv")
 TOPICS = [sample_path(f"topics.{name}.ar.tsv") for name in ("train", "pseudo")]
 
 
-@pytest.fixture(scope="module")
-def config() -> TrainConfig:
-    settings = from_yaml(REPOSITORY / "arir/quickstart/student.yaml")
-    data = {"corpus": sample_path("corpus.ar.jsonl"), "topics": TOPICS, "output": "unused"}
-    return from_mapping(TrainConfig, {**settings, **data, "teacher_scores": SCORES})
-
-
-def test_every_row_joins_with_its_texts(config: TrainConfig) -> None:
-    triples = load_triples(config)
-    assert triples.missing == 0
-    assert len(triples.passages) == 200
-    assert len(triples.queries) > 1000
+def test_every_row_joins_with_its_texts(tmp_path: Path) -> None:
+    rows = join_teacher_rows(
+        SCORES,
+        topics=read_all_topics(TOPICS),
+        corpora=[sample_path("corpus.ar.jsonl")],
+        scratch=tmp_path,
+    )
+    assert rows.missing == 0
+    assert len(rows.passage_ids) == 200
+    assert len(rows.query_ids) > 1000
 
 
 def test_test_queries_are_neither_scored_nor_pseudo_queries() -> None:

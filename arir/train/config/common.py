@@ -14,8 +14,8 @@ __all__ = ["NEW", "Paths", "StudentConfig"]
 
 #: the student that is made from the training texts
 NEW = "new"
-#: the scale of a student's scores: inner products as they are; cosines about as wide as logits
-SCALES = {"dot": 1.0, "cosine": 20.0}
+#: the scale of cosines in a loss, which makes them about as wide as logits
+COSINE_SCALE = 20.0
 #: settings of a new student's size
 SHAPE = ("vocabulary_size", "layers", "width", "heads")
 #: the files of a dev set; the collection may be the training's own
@@ -153,7 +153,22 @@ class StudentConfig:
             faults.append("a dev set needs dev-corpus")
         if self.patience is not None and not self.has_dev:
             faults.append("patience needs a dev set")
+        faults += self._strange_to_family()
         parse_measure(self.dev_measure)
+        return faults
+
+    def _strange_to_family(self) -> list[str]:
+        """Settings that students of this family do not have; none where it is still open."""
+        faults = []
+        cross, late = self.family == "cross-encoder", self.family == "late-interaction"
+        apart = [key for key in ("query_length", "passage_length") if getattr(self, key)]
+        if cross and apart:
+            named = " and ".join(key.replace("_", "-") for key in apart)
+            faults.append(f"a cross-encoder has a pair-length in place of {named}")
+        if self.family is not None and not cross and self.pair_length:
+            faults.append(f"a {self.family} has no pair-length")
+        if self.family is not None and not late and self.dimension is not None:
+            faults.append(f"a {self.family} has no dimension to set")
         return faults
 
     @property
@@ -166,4 +181,9 @@ class StudentConfig:
         """The factor on the student's scores in the loss."""
         if self.scale is not None:
             return self.scale
-        return SCALES[self.similarity] if self.family in {None, "bi-encoder"} else 1.0
+        return COSINE_SCALE if self.scores_cosines else 1.0
+
+    @property
+    def scores_cosines(self) -> bool:
+        """Whether the student's score is a single cosine; of the families only bi-encoders' is."""
+        return self.similarity == "cosine" and self.family in {None, "bi-encoder"}

@@ -10,6 +10,9 @@ from arir.train.config.ranking import RankingConfig
 
 __all__ = ["ContrastConfig"]
 
+#: of single vectors, as Gao, Yao and Chen (SimCSE) and most who followed them
+COSINE_TEMPERATURE = 0.05
+
 
 @configuration
 class ContrastConfig(RankingConfig):
@@ -23,7 +26,12 @@ class ContrastConfig(RankingConfig):
     qrels: Path = option("Judgments of the training queries", metavar="FILE")
     mined: Path | None = option("Hard negatives by 'arir mine'", default=None, metavar="FILE")
     hard_negatives: int = option("Mined negatives a query", default=1, at_least=1)
-    temperature: float = option("Divides similarities in the softmax", default=0.05, more_than=0)
+    temperature: float | None = option(
+        "Divides similarities in the softmax; by default 0.05 for cosines, and 1 for inner products"
+        " and for late interaction, whose sums of cosines ColBERT takes as they are",
+        default=None,
+        more_than=0,
+    )
     symmetric: bool = option("Also find each passage's query in the batch", default=False)
     held_out: Path | None = option(
         "File of query ids to leave out of training", default=None, metavar="FILE"
@@ -47,3 +55,10 @@ class ContrastConfig(RankingConfig):
     def score_scale(self) -> float:
         """The temperature does the scaling."""
         return 1.0
+
+    @property
+    def softmax_temperature(self) -> float:
+        """What divides similarities, where the settings name the family."""
+        if self.temperature is not None:
+            return self.temperature
+        return COSINE_TEMPERATURE if self.scores_cosines else 1.0

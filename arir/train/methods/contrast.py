@@ -63,12 +63,13 @@ def prepare(config: ContrastConfig, open_student: OpenStudent, scratch: Path) ->
     )
     return Task(
         student=student,
-        objective=ContrastObjective(student.learner, config.temperature, config.symmetric),
+        objective=ContrastObjective(student.learner, config.softmax_temperature, config.symmetric),
         rows=len(mixed),
         unit="pairs",
         collator=make_collator(student, mixed, placed.texts, scratch, relevant),
         facts={
             "labels": "hard",
+            "temperature": config.softmax_temperature,
             "pairs": len(lists),
             "queries": len(np.unique(lists.query)),
             "passages": len(np.unique(lists.passages)),
