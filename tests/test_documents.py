@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from arir.cli.main import main
+from arir.data.topics import read_topics
 from arir.sample import sample_path
 from tests.tiny import make_bi_encoder, make_cross_encoder, make_seq2seq
 
@@ -53,6 +54,12 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "my").mkdir()
     for name, mine in names.items():
         shutil.copyfile(sample_path(name), tmp_path / "my" / mine)
+    make_bi_encoder(tmp_path / "my" / "english-teacher")
+    english, arabic = (
+        read_topics(sample_path(f"topics.train.{code}.tsv")) for code in ("en", "ar")
+    )
+    pairs = [f"{text}\t{arabic[query]}\n" for query, text in english.items()]
+    (tmp_path / "my" / "bitext.tsv").write_text("".join(pairs), encoding="utf-8")
     return tmp_path
 
 
