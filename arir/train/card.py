@@ -96,6 +96,8 @@ def _training(config: StudentConfig, facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key.replace('_', '-')} {_written(part)}" for key, part in value.items())
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"

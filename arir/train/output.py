@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arir.config import to_dict, to_json
-from arir.errors import OutputError
-from arir.models.checkpoint import quiet
 from arir.models.folders import write_model_manifest
 from arir.models.spec import ModelSpec
 from arir.train.card import model_card
 from arir.train.config import NEW, StudentConfig
+from arir.train.saving import saving_weights
 from arir.train.task import Task
 from arir.train.workplace import Workplace
 
@@ -44,7 +43,8 @@ def write_student(
     from arir.train.loop.log import as_record
 
     spec = _trained_spec(task.student.spec, config)
-    _save(folder, task, spec, config.output)
+    with saving_weights(config.output):
+        task.student.learner.to("cpu").eval().save(folder, spec)
     training = folder / "training"
     training.mkdir()
     _text(training / "config.json", to_json(config))
@@ -60,19 +60,6 @@ def write_student(
     mode = (folder / "README.md").stat().st_mode
     for file in folder.rglob("*.safetensors"):
         file.chmod(mode)
-
-
-def _save(folder: Path, task: Task, spec: ModelSpec, output: Path) -> None:
-    """safetensors raises an error of its own where the disk is full."""
-    from safetensors import SafetensorError
-
-    try:
-        with quiet():
-            task.student.learner.to("cpu").eval().save(folder, spec)
-    except SafetensorError as error:
-        what = f"the weights cannot be written: {error}"
-        fix = "free some space or choose another disk"
-        raise OutputError(what, where=output, fix=fix) from error
 
 
 def _facts(config: StudentConfig, spec: ModelSpec, report: TrainReport) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from arir.artefacts.atomic import refuse_existing
 from arir.errors import ConfigError
 from arir.processes import is_main_process, local_rank, process_count
 from arir.train.config import StudentConfig
-from arir.train.student import Student, open_student, plan_student
+from arir.train.student import Student, fetch_student, open_student, plan_student
 from arir.train.task import Task
 from arir.train.workplace import Workplace, input_paths, workplace
 
@@ -75,11 +75,14 @@ def train(config: StudentConfig) -> TrainReport:
             checkpoint is damaged.
         OutputError: where the output exists or cannot be written.
     """
+    from arir.train.lora import require_peft
+
     refuse_existing(config.output, config.overwrite)
     input_paths(config)
     if config.lora_rank is not None:
         require_peft()
     spec, device = plan_student(config), training_device(config)
+    fetch_student(config, spec)
     with _one_voice(), workplace(config) as place:
         if place.checkpoint is not None:
             warnings.warn(f"going on from {place.checkpoint}", ResumeNote, stacklevel=2)

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arir.errors import ConfigError, ModelError
-from arir.models.folders import OFFSET_POSITIONS
+from arir.models.folders import body_folder, positions
 from arir.models.registry import find_model
 from arir.models.spec import Family, ModelSpec
 from arir.text import get_profile
 from arir.train.config import NEW, StudentConfig
+from arir.train.saving import saving_weights
 
 if TYPE_CHECKING:
     import torch
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Learner = BiEncoderLearner | CrossEncoderLearner | LateInteractionLearner
 
-__all__ = ["Student", "open_student", "plan_student"]
+__all__ = ["Student", "fetch_student", "open_student", "plan_student"]
 
 NEW_QUERY_LENGTH = 64
 NEW_PASSAGE_LENGTH = 128
@@ -115,6 +116,25 @@ def _new_spec(family: Family | None) -> ModelSpec:
     )
 
 
+def fetch_student(config: StudentConfig, spec: ModelSpec) -> None:
+    """Fetch a student that exists, and compare the lengths with its positions; nothing is loaded.
+
+    Raises:
+        ConfigError: where a length goes beyond the student's positions.
+        ModelError: where it cannot be fetched.
+    """
+    from arir.models.hub import fetch_model
+
+    if config.student == NEW:
+        return
+    limit = positions(body_folder(fetch_model(find_model(config.student))))
+    longest = max(spec.query_length or 0, spec.passage_length or 0, spec.pair_length or 0)
+    if limit is not None and longest > limit:
+        named = "--pair-length" if spec.pair_length else "--query-length and --passage-length"
+        what = f"{config.student} reads {limit} tokens at most, not {longest}"
+        raise ConfigError(what, fix=f"lower {named}")
+
+
 def open_student(
     config: StudentConfig,
     spec: ModelSpec,
@@ -129,7 +149,6 @@ def open_student(
         scratch: a folder for files that are needed on the way.
 
     Raises:
-        ConfigError: where a length goes beyond the student's positions.
         ModelError: where it cannot be fetched or opened.
     """
     from arir.models.hub import fetch_model
@@ -140,14 +159,12 @@ def open_student(
         base = find_model(config.student)
         folder = fetch_model(base)
     learner = _openers()[spec.family](config, spec, base, folder, device)
-    _check_lengths(learner.body.config, spec)
     return Student(spec, learner)
 
 
 def _make_new(config: StudentConfig, spec: ModelSpec, texts: Iterable[str], folder: Path) -> Path:
     """Make a new bi-encoder whose vocabulary is learned from the training texts."""
     from arir.models.bi_encoder.student import StudentShape, new_student
-    from arir.models.checkpoint import quiet
 
     lengths = (spec.query_length, spec.passage_length, spec.pair_length)
     wishes = {
@@ -161,7 +178,7 @@ def _make_new(config: StudentConfig, spec: ModelSpec, texts: Iterable[str], fold
     normalise = get_profile(spec.profile)
     prepared = [normalise(text) for text in texts]
     student = new_student(prepared, shape, profile=spec.profile, seed=config.seed)
-    with quiet():
+    with saving_weights(config.output):
         student.save_pretrained(str(folder), create_model_card=False)
     return folder
 
@@ -214,16 +231,3 @@ def _open_late_interaction(
             seed=config.seed,
         ).to(device)
     return LateInteractionLearner(model, config.score_scale, config.recompute)
-
-
-def _check_lengths(body: Any, spec: ModelSpec) -> None:
-    positions = getattr(body, "max_position_embeddings", None)
-    longest = max(spec.query_length or 0, spec.passage_length or 0, spec.pair_length or 0)
-    if not isinstance(positions, int) or positions <= 0:
-        return
-    if body.model_type in OFFSET_POSITIONS:
-        positions -= body.pad_token_id + 1
-    if longest > positions:
-        named = "--pair-length" if spec.pair_length else "--query-length and --passage-length"
-        what = f"{spec.name} reads {positions} tokens at most, not {longest}"
-        raise ConfigError(what, fix=f"lower {named}")

@@ -18,11 +18,11 @@ from sentence_transformers import SentenceTransformer
 from arir import load_encoder
 from arir.artefacts import read_manifest
 from arir.config import from_mapping, from_yaml
+from arir.data.teacher_join import MissingTextWarning
 from arir.errors import ConfigError, DataError, DependencyError, ModelError, OutputError
-from arir.models.bi_encoder import trainer
 from arir.text import normalise
 from arir.train import TrainConfig, TrainReport, train
-from arir.train.triples import MissingTextWarning
+from arir.train.objectives import ListObjective
 from tests.train.material import PASSAGES, ROWS, settings, write_scores
 
 
@@ -49,8 +49,11 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
 
 def test_the_report_counts_what_was_done(report: TrainReport, folder: Path) -> None:
     assert report.output == folder / "student"
-    assert report.triples + report.missing + held_out_rows(folder) == len(ROWS) + 1
-    assert (report.steps, report.held_out) == (3, 1)
+    assert (report.method, report.unit, report.steps) == ("margins", "triples", 3)
+    facts = report.facts
+    assert facts["triples"] == report.rows
+    assert report.rows + facts["missing"] + held_out_rows(folder) == len(ROWS) + 1
+    assert facts["held_out"] == 1
     assert report.first_loss > 0
     assert report.seconds > 0
 
@@ -92,8 +95,10 @@ def test_the_manifest_says_what_the_student_is_and_was_made_of(
     assert (spec["name"], spec["profile"], spec["similarity"]) == ("student", "lucene", "cosine")
     assert (spec["query_length"], spec["passage_length"]) == (64, 32)
     assert facts["teacher"] == {"name": "org/english", "scale": "logit", "licence": "MIT"}
-    assert (facts["triples"], facts["missing"]) == (report.triples, report.missing)
-    assert set(manifest.inputs) == {"teacher_scores", "teacher", "corpus", "topics"}
+    assert facts.items() >= report.facts.items()
+    assert (facts["method"], facts["loss"], facts["scale"]) == ("margins", "margin-mse-l1", 20)
+    assert (facts["rows"], facts["steps"], facts["dev"]) == (report.rows, 3, None)
+    assert set(manifest.inputs) == {"teacher_scores 1", "teacher_scores 2", "corpus", "topics"}
     for entry in manifest.inputs.values():
         digest = hashlib.sha256(Path(entry["path"]).read_bytes()).hexdigest()
         assert entry["sha256"] == digest
@@ -103,7 +108,7 @@ def test_the_log_holds_every_interval(report: TrainReport) -> None:
     lines = (report.output / "training/log.jsonl").read_text().splitlines()
     entries = [json.loads(line) for line in lines]
     assert [entry["step"] for entry in entries] == [1, 2, 3]
-    assert set(entries[0]) == {"step", "loss", "lr", "seconds"}
+    assert set(entries[0]) == {"step", "loss", "lr", "seconds", "rate"}
     assert (entries[0]["loss"], entries[-1]["loss"]) == (report.first_loss, report.last_loss)
 
 
@@ -123,30 +128,22 @@ def test_the_card_states_facts(report: TrainReport) -> None:
     head = yaml.safe_load(card.split("---")[1])
     assert head["library_name"] == "sentence-transformers"
     assert "| teacher | name org/english, scale logit, licence MIT |" in card
-    for part in ("margin-mse-l1, student scale 20", "## Licence", "seed: 1", "| held-out queries"):
+    rows = {
+        "student": "new, random weights",
+        "method": "margins",
+        "labels": "teacher",
+        "student scale": "20",
+        "loss": "margin-mse-l1",
+        "examples": f"{report.rows} triples, in steps of 4 x 1",
+        "held out": "1",
+        "steps": "3",
+        "last loss": f"{report.last_loss:.4g}",
+        "seed": "1",
+    }
+    for key, value in rows.items():
+        assert f"| {key} | {value} |" in card
+    for part in ("## Licence\n\nNot stated.", "seed: 1", "arir.load_encoder"):
         assert part in card
-
-
-def test_twins_share_triples_and_steps_and_differ_in_the_labels(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[dict[str, Any]] = []
-    fit = trainer.fit
-
-    def spy(loss: Any, triples: dict[str, Any], *rest: Any) -> Any:
-        seen.append(triples)
-        return fit(loss, triples, *rest)
-
-    monkeypatch.setattr(trainer, "fit", spy)
-    kd = train(settings(tmp_path, loss="margin-mse"))
-    nokd = train(settings(tmp_path, loss="margin-mse", labels="hard", output=tmp_path / "nokd"))
-    assert (kd.triples, kd.steps) == (nokd.triples, nokd.steps)
-    for column in ("query", "positive", "negative"):
-        np.testing.assert_array_equal(seen[0][column], seen[1][column])
-    assert seen[0]["label"].tolist() == [high - low for high, low, *_ in ROWS]
-    assert set(seen[1]["label"].tolist()) == {1.0}
-    first, second = weights(kd.output), weights(nokd.output)
-    assert any(not torch.equal(first[name], second[name]) for name in first)
 
 
 def test_an_existing_model_is_trained_further_under_its_own_settings(
@@ -167,28 +164,6 @@ def test_a_plain_checkpoint_gets_mean_pooling(tiny_electra: Path, tmp_path: Path
     assert load_encoder(report.output, device="cpu").profile == "araelectra"
 
 
-def test_prefixes_are_trained_with(
-    tiny_bi_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from arir.models.bi_encoder import batches
-
-    seen: list[list[str]] = []
-    tokenise = batches.tokenise_texts
-
-    def spy(tokenizer: Any, texts: list[str], max_length: int) -> Any:
-        seen.append(texts)
-        return tokenise(tokenizer, texts, max_length)
-
-    monkeypatch.setattr(batches, "tokenise_texts", spy)
-    prefixed = tmp_path / "e5"
-    model = SentenceTransformer(str(tiny_bi_encoder), device="cpu")
-    model.prompts = {"query": "query: ", "passage": "passage: "}
-    model.save(str(prefixed), create_model_card=False)
-    train(settings(tmp_path, student=str(prefixed)))
-    assert all(text.startswith("query: ") for text in seen[0])
-    assert all(text.startswith("passage: ") for text in seen[1])
-
-
 def test_an_interrupted_training_leaves_nothing_and_the_old_student_in_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +174,7 @@ def test_an_interrupted_training_leaves_nothing_and_the_old_student_in_place(
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(trainer.TripletLoss, "forward", interrupt)
+    monkeypatch.setattr(ListObjective, "forward", interrupt)
     before = sorted(path.name for path in tmp_path.iterdir())
     with pytest.raises(KeyboardInterrupt):
         train(config)
@@ -216,10 +191,10 @@ def refused(error: type[Exception], match: str, config: TrainConfig) -> None:
 def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail where anything large is read before the faults that can be found first."""
 
-    def fail(_: TrainConfig) -> None:
+    def fail(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("arir.train.service.load_triples", fail)
+    monkeypatch.setattr("arir.train.service._prepare", fail)
 
 
 @pytest.mark.usefixtures("no_reading")
@@ -232,7 +207,8 @@ def test_faults_are_found_before_anything_large_is_read(
     refused(DataError, "no such collection", settings(tmp_path, corpus=missing))
     refused(DataError, "missing: no such file", settings(tmp_path, held_out=str(missing)))
     refused(ModelError, "did you mean kd-aradpr", settings(tmp_path, student="kd-aradprr"))
-    refused(ModelError, "is a cross-encoder", settings(tmp_path, student=str(tiny_cross_encoder)))
+    cross = settings(tmp_path, student=str(tiny_cross_encoder), family="bi-encoder")
+    refused(ModelError, "is a cross-encoder, not a bi-encoder; start from", cross)
     refused(ConfigError, "unknown profile 'lucen'", settings(tmp_path, profile="lucen"))
     long = settings(tmp_path, student=str(tiny_bi_encoder), passage_length=97)
     refused(ConfigError, "reads 96 tokens at most, not 97; lower", long)
