@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import torch
 
 from arir.errors import DependencyError
 
-__all__ = ["merged", "with_lora"]
+__all__ = ["merged", "require_peft", "with_lora"]
+
+
+def require_peft() -> None:
+    """Stop before long work that would end for want of peft.
+
+    Raises:
+        DependencyError: where it is not installed.
+    """
+    if find_spec("peft") is None:
+        raise DependencyError("lora-rank needs peft", fix="pip install 'arir[lora]'")
 
 
 def with_lora(learner: Any, rank: int, seed: int) -> None:
@@ -23,10 +34,9 @@ def with_lora(learner: Any, rank: int, seed: int) -> None:
     Raises:
         DependencyError: where peft is not installed.
     """
-    try:
-        from peft import LoraConfig, inject_adapter_in_model
-    except ImportError:
-        raise DependencyError("lora-rank needs peft", fix="pip install 'arir[lora]'") from None
+    require_peft()
+    from peft import LoraConfig, inject_adapter_in_model
+
     body = learner.body
     for parameter in body.parameters():
         parameter.requires_grad = False
@@ -46,5 +56,6 @@ def merged(learner: Any) -> None:
             module.merge()
             parent = body.get_submodule(name.rpartition(".")[0])
             setattr(parent, name.rpartition(".")[2], module.get_base_layer())
+    vars(body).pop("peft_config", None)
     for parameter in body.parameters():
         parameter.requires_grad = True

@@ -12,7 +12,7 @@ from sentence_transformers import SentenceTransformer
 from arir.train import train
 from tests.tiny import make_bi_encoder
 from tests.train.loop.commands import finish, read_log, start, write_recipe
-from tests.train.loop.world import same_weights
+from tests.train.loop.world import mean_distance
 from tests.train.material import ROWS, settings, write_scores
 from tests.train.test_dev import dev_files
 
@@ -54,21 +54,20 @@ def test_two_processes_are_one_training_of_twice_the_batch(student: Path, tmp_pa
 
     with pytest.warns(UserWarning, match="1 of 9 rows"):
         train(replace(config, batch_size=4, output=tmp_path / "single"))
-    double, single = read_log(config.output), read_log(tmp_path / "single")
+    logs = [read_log(folder) for folder in (config.output, tmp_path / "single")]
     for key in ("step", "loss", "lr", "dev"):
-        expected = [entry.get(key, 0.0) for entry in single]
-        assert [entry.get(key, 0.0) for entry in double] == pytest.approx(expected, rel=1e-3)
+        double, single = ([entry.get(key, 0.0) for entry in log] for log in logs)
+        assert double == pytest.approx(single, rel=1e-3)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == [
         "model",
         "single",
         "student",
     ]
-    weights = [
+    ours, theirs, before = (
         SentenceTransformer(str(folder), device="cpu").state_dict()
         for folder in (config.output, tmp_path / "single", student)
-    ]
-    gaps = [max(float((w[n] - weights[1][n]).abs().max()) for n in w) for w in weights]
-    assert gaps[0] < 0.2 * gaps[2]
-    assert not same_weights(weights[0], weights[2])
+    )
+    # Adam makes a whole step of a gradient that is zero but for rounding, so single weights differ.
+    assert mean_distance(ours, theirs) < 0.05 * mean_distance(theirs, before)
     events = list((config.output / "training/tensorboard").iterdir())
     assert len(events) == 1

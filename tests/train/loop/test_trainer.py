@@ -14,11 +14,13 @@ import torch
 from sentence_transformers import SentenceTransformer
 from torch import Tensor
 
-from arir.errors import DependencyError, ModelError
+from arir.errors import ConfigError, DependencyError, ModelError
 from arir.models.batches import Lists
+from arir.train import train
 from arir.train.loop.optimisation import total_steps
 from arir.train.loop.trainer import fit
 from arir.train.objectives import ListObjective
+from tests.train import material
 from tests.train.loop.world import (
     MARGIN_MSE,
     PASSAGES,
@@ -26,6 +28,7 @@ from tests.train.loop.world import (
     SETTINGS,
     Training,
     collator,
+    mean_distance,
     open_learner,
     same_weights,
     triples,
@@ -34,10 +37,6 @@ from tests.train.loop.world import (
 
 def furthest(left: dict[str, Tensor], right: dict[str, Tensor]) -> float:
     return max(float((left[name] - right[name]).abs().max()) for name in left)
-
-
-def mean_distance(left: dict[str, Tensor], right: dict[str, Tensor]) -> float:
-    return float(torch.cat([(left[name] - right[name]).abs().flatten() for name in left]).mean())
 
 
 def test_two_trainings_give_the_same_weights_bit_for_bit(
@@ -267,6 +266,17 @@ def test_bf16_trains_near_full_precision(tiny_bi_encoder: Path, tmp_path: Path) 
     assert 0 < furthest(full, half) < 0.02
     assert near[0].loss == pytest.approx(log[0].loss, rel=0.1)
     assert {weights.dtype for weights in half.values()} == {torch.float32}
+
+
+def test_fp16_is_refused_on_a_cpu_before_data_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("arir.train.service._prepare", fail)
+    with pytest.raises(ConfigError, match="fp16 needs a CUDA device, and this is cpu; use --prec"):
+        train(material.settings(tmp_path, precision="fp16", device="cpu"))
 
 
 def test_the_trained_model_is_still_a_plain_one(tiny_bi_encoder: Path, tmp_path: Path) -> None:

@@ -118,6 +118,10 @@ def same_weights(left: dict[str, Tensor], right: dict[str, Tensor]) -> bool:
     return left.keys() == right.keys() and all(torch.equal(left[n], right[n]) for n in left)
 
 
+def mean_distance(left: dict[str, Tensor], right: dict[str, Tensor]) -> float:
+    return float(torch.cat([(left[name] - right[name]).abs().flatten() for name in left]).mean())
+
+
 def what_was_learned(log: list[LogEntry]) -> list[tuple[object, ...]]:
     """The log without its times."""
     return [(entry.step, entry.loss, entry.lr, entry.dev) for entry in log]
