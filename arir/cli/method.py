@@ -13,7 +13,7 @@ from arir.recipes import find_recipe
 
 __all__ = ["MethodCommand"]
 
-HELP_FLAGS = {"-h", "--help"}
+HELP_FLAGS = ("-h", "--help")
 
 
 class MethodCommand(click.Command):
@@ -37,7 +37,7 @@ class MethodCommand(click.Command):
     ) -> click.Context:
         """The context of the method's own command."""
         method = self._method(args)
-        if method is None and HELP_FLAGS & set(args):
+        if method is None and set(HELP_FLAGS) & set(args):
             return self._overview().make_context(info_name, args, parent, **extra)
         command = self.methods[method or next(iter(self.methods))]
         return command.make_context(info_name, args, parent, **extra)
@@ -58,10 +58,10 @@ class MethodCommand(click.Command):
         """The words of the command line by parameter, whichever method has it; nothing checked."""
         every = {p.name: p for command in self.methods.values() for p in command.params}
         probe = click.Command(self.name, params=list(every.values()))
-        context = click.Context(
-            probe, resilient_parsing=True, ignore_unknown_options=True, allow_extra_args=True
-        )
-        given, _, _ = probe.make_parser(context).parse_args(list(args))
+        context = click.Context(probe, resilient_parsing=True, help_option_names=list(HELP_FLAGS))
+        given, rest, _ = probe.make_parser(context).parse_args(list(args))
+        if rest:  # it stopped at an option that no method has; the method's own command says so
+            given["recipe"] = rest[0]
         return {name: value for name, value in given.items() if isinstance(value, str | list)}
 
     def _overview(self) -> click.Command:
@@ -80,7 +80,7 @@ class _Overview(click.Command):
         parameters: list[click.Parameter],
         methods: Mapping[str, click.Command],
     ) -> None:
-        flags = {"help_option_names": ["-h", "--help"]}
+        flags = {"help_option_names": list(HELP_FLAGS)}
         super().__init__(name, params=parameters, help=text, context_settings=flags)
         self.methods = methods
 

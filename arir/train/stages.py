@@ -104,7 +104,7 @@ def _faults(trainings: Mapping[str, StudentConfig]) -> Iterator[tuple[str, ArirE
     student: ModelSpec | None = None
     planned = True
     for name, training in trainings.items():
-        for check in (_check_files, training_device):
+        for check in (_check_files, _check_packages, training_device):
             try:
                 check(training)
             except ArirError as error:
@@ -122,6 +122,13 @@ def _check_files(training: StudentConfig) -> None:
     input_paths(training)
     for teacher in getattr(training, "teacher", None) or ():
         find_model(teacher)
+
+
+def _check_packages(training: StudentConfig) -> None:
+    from arir.train.lora import require_peft
+
+    if training.lora_rank is not None:
+        require_peft()
 
 
 @contextmanager

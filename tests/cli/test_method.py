@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner, Result
@@ -105,6 +106,12 @@ def test_an_unknown_recipe_is_answered_with_the_nearest() -> None:
         run("kd-aradrp", "--output", "o")
 
 
+@pytest.mark.parametrize("words", [["{recipe}", "--nwya", "3"], ["--nwya=3", "--method", "lists"]])
+def test_an_unknown_flag_is_a_usage_error(words: list[str], recipe: Path) -> None:
+    with pytest.raises(click.NoSuchOption, match="--nwya"):
+        run(*(word.replace("{recipe}", str(recipe)) for word in words))
+
+
 def test_all_wrong_changes_are_named_at_once(recipe: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         run(recipe, "--set", "nwey=3", "--set", "steps", "--set", "lerning-rate=1")
@@ -112,8 +119,9 @@ def test_all_wrong_changes_are_named_at_once(recipe: Path) -> None:
         assert part in str(caught.value)
 
 
-def test_help_lists_the_methods_and_what_they_share() -> None:
-    text = run("--help").output
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_lists_the_methods_and_what_they_share(flag: str) -> None:
+    text = run(flag).output
     for name in METHODS:
         assert f"\n  {name} " in text
     for part in ("[RECIPE]", "--method METHOD --help", "--output DIR", "--set KEY=VALUE"):

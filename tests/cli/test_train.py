@@ -9,10 +9,11 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from arir.cli.command import make_command
 from arir.cli.train import command
 from arir.config import to_dict
 from arir.errors import ConfigError
-from arir.train import TrainConfig, TrainReport
+from arir.train.config import METHODS
 from tests.train.material import ROWS, settings, write_scores
 
 
@@ -30,15 +31,12 @@ def recipe(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[TrainConfig]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The configurations that training was asked for; nothing is trained."""
-    calls: list[TrainConfig] = []
-
-    def note(config: TrainConfig) -> TrainReport:
-        calls.append(config)
-        return TrainReport(config.output, 8, 0, 0, 0, 0, 3, 2.0, 1.0, 0.5)
-
-    monkeypatch.setattr("arir.cli.train.train", note)
+    calls: list[Any] = []
+    for name, made in command.methods.items():
+        noting = make_command("train", METHODS[name], calls.append, lambda *_: None)
+        monkeypatch.setattr(made, "callback", noting.callback)
     return calls
 
 
@@ -48,18 +46,18 @@ def test_a_recipe_is_trained_end_to_end(recipe: Path, tmp_path: Path) -> None:
     assert "8 triples, 3 steps in" in result.output
     assert f"student: {tmp_path / 'student'}" in result.output
     assert "1 of 9 rows are left out, since 1 queries and 1 passages have no text" in result.stderr
-    assert "triples.py" not in result.stderr
+    assert "teacher_join.py" not in result.stderr
     assert (tmp_path / "student/manifest.json").is_file()
 
 
 def test_flags_go_before_changes_and_changes_before_the_recipe(
-    recipe: Path, asked: list[TrainConfig]
+    recipe: Path, asked: list[Any]
 ) -> None:
     invoke(recipe, "--set", "steps=7", "--set", "batch-size=9", "--steps", "8", "--no-overwrite")
     assert (asked[0].steps, asked[0].batch_size, asked[0].learning_rate) == (8, 9, 1e-3)
 
 
-def test_all_kinds_of_settings_can_be_changed(recipe: Path, asked: list[TrainConfig]) -> None:
+def test_all_kinds_of_settings_can_be_changed(recipe: Path, asked: list[Any]) -> None:
     changes: dict[str, Any] = {
         "labels": "hard",
         "overwrite": "true",
@@ -74,7 +72,7 @@ def test_all_kinds_of_settings_can_be_changed(recipe: Path, asked: list[TrainCon
     assert (asked[0].held_out, asked[0].epochs) == ("dev.txt", 1.5)
 
 
-def test_config_and_flags_alone_do_as_well(recipe: Path, asked: list[TrainConfig]) -> None:
+def test_config_and_flags_alone_do_as_well(recipe: Path, asked: list[Any]) -> None:
     invoke("--config", recipe)
     invoke(recipe)
     flags: list[str] = []
@@ -89,7 +87,7 @@ def test_config_and_flags_alone_do_as_well(recipe: Path, asked: list[TrainConfig
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("step=3", "unknown key 'step'; did you mean steps"),
+        ("step=3", "unknown key 'step' (did you mean steps?)"),
         ("steps", "--set steps is not KEY=VALUE"),
         ("steps=", "--set steps= is not KEY=VALUE"),
         ("config=x", "unknown key 'config'"),
@@ -135,7 +133,7 @@ def test_small_margins_are_noted_before_training(
     def stop(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("arir.train.service._train_into", stop)
+    monkeypatch.setattr("arir.train.service._fit", stop)
     result = CliRunner().invoke(command, [str(recipe), "--loss", "margin-mse"])
     assert "arir: note: the teacher's margins deviate by only" in result.stderr
     assert "service.py" not in result.stderr

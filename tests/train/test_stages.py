@@ -17,7 +17,7 @@ from sentence_transformers import SentenceTransformer
 from arir import load_encoder
 from arir.artefacts import read_manifest
 from arir.config import from_mapping, from_yaml, to_dict
-from arir.errors import ConfigError, DataError, ModelError, OutputError
+from arir.errors import ConfigError, DataError, DependencyError, ModelError, OutputError
 from arir.models.registry import find_model
 from arir.train import StagesConfig, StagesReport, stages, train, train_stages
 from arir.train.service import ResumeNote
@@ -316,6 +316,21 @@ def test_a_fault_of_all_stages_is_told_once(
     with pytest.raises(ConfigError) as caught:
         train_stages(config)
     assert str(caught.value).startswith("stages adapt, distil, in-domain: fp16 needs a CUDA device")
+
+
+def test_a_package_that_a_later_stage_lacks_stops_the_first(
+    material: dict[str, Path],
+    tiny_bi_encoder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("arir.train.lora.find_spec", lambda _: None)
+    listed = [dict(stage) for stage in made(material, tmp_path, tiny_bi_encoder).stages]
+    listed[2]["lora_rank"] = 2
+    config = made(material, tmp_path / "student", tiny_bi_encoder, stages=listed)
+    with pytest.raises(DependencyError, match="stage in-domain: lora-rank needs peft"):
+        train_stages(config)
+    assert not config.folder.exists()
 
 
 def test_an_error_within_a_stage_names_it(
