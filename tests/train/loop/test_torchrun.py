@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sentence_transformers import SentenceTransformer
 
+from arir.progress import progress, progress_bar
 from arir.train import train
 from tests.tiny import make_bi_encoder
 from tests.train.loop.commands import finish, read_log, start, write_recipe
@@ -71,3 +73,15 @@ def test_two_processes_are_one_training_of_twice_the_batch(student: Path, tmp_pa
     assert mean_distance(ours, theirs) < 0.05 * mean_distance(theirs, before)
     events = list((config.output / "training/tensorboard").iterdir())
     assert len(events) == 1
+
+
+@pytest.mark.parametrize(("rank", "shown"), [("0", True), ("1", False)])
+def test_only_the_first_process_shows_bars(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rank: str, shown: bool
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("RANK", rank)
+    with progress_bar("train", total=1) as bar:
+        bar.update()
+    assert list(progress(range(2), "reading")) == [0, 1]
+    assert ("train" in capsys.readouterr().err) == shown
