@@ -28,6 +28,9 @@ HEADER = (
 
 
 def main(names: list[str]) -> None:
+    unknown = [name for name in names if name not in CASES]
+    if unknown:
+        sys.exit(f"no case {', '.join(unknown)}; there are {', '.join(CASES)}")
     device = choose_device()
     disable_progress_bars()
     with tempfile.TemporaryDirectory() as name, quiet():

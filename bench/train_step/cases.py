@@ -95,7 +95,7 @@ def contrast(material: Material) -> Case:
 
 def recomputed(material: Material) -> Case:
     """A batch so large that activations are not kept: the gradient cache on both sides."""
-    batch, steps = 4 * material.scale.batch, (material.scale.steps + 1) // 2
+    batch, steps = 3 * material.scale.batch, (material.scale.steps + 1) // 2
     loss = CachedMultipleNegativesRankingLoss
     return _contrast("InfoNCE, activations recomputed", material, batch, steps, loss, computed=2)
 
@@ -127,27 +127,35 @@ def _contrast(
 
 def bitext(material: Material) -> Case:
     """The teacher's vectors are computed beforehand, for both."""
-    count = 4 * material.scale.batch * material.scale.steps
+    batch = 2 * material.scale.batch
+    count = batch * material.scale.steps
     english, arabic = draw_bitext(count)
     order = np.arange(count)
     vectors = np.random.default_rng(0).normal(size=(count, material.scale.width))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    # The files are not read here.
-    named = {name: (Path(name),) for name in ("bitext", "teacher")}
-    config = BitextConfig(output=Path("student"), student="bi", embedding_mse=1.0, **named)
+    config = BitextConfig(
+        output=Path("student"),
+        student="bi",
+        # The files are not read here.
+        bitext=(Path("bitext.tsv"),),
+        teacher=(Path("teacher"),),
+        embedding_mse=1.0,
+    )
 
     def prepare(learner: BiEncoderLearner) -> Prepared:
         tokenizer, budget = learner.tokenizer, pass_budget(material.device)
-        sides = [tokenise_texts(tokenizer, texts, MAX_LENGTH) for texts in (english, arabic)]
+        sources, targets = (
+            tokenise_texts(tokenizer, texts, MAX_LENGTH) for texts in (english, arabic)
+        )
         collator = BitextCollator(
-            *sides, order, order, tokenizer, budget, with_source=True, vectors=[vectors]
+            sources, targets, order, order, tokenizer, budget, with_source=True, vectors=[vectors]
         )
         return VectorObjective(learner, config), collator
 
     return Case(
         title="bi-encoder, embedding MSE on bitext",
         unit="pairs",
-        batch=4 * material.scale.batch,
+        batch=batch,
         columns={"english": english, "arabic": arabic, "label": vectors.tolist()},
         arir=partial(_bi_learner, material),
         prepare=prepare,
@@ -192,7 +200,7 @@ def pairs(material: Material) -> Case:
 
 def lists(material: Material) -> Case:
     """The passages of a list are its own."""
-    batch = material.scale.batch // 2
+    batch = material.scale.batch // 4
     count = batch * material.scale.steps
     places = np.arange(count * WAYS, dtype=np.int32).reshape(count, WAYS) % len(material.passages)
     lists = Lists(np.arange(count, dtype=np.int32), places, _scores(places.shape))

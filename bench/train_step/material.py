@@ -64,8 +64,9 @@ class Material:
         cross = new_cross_encoder(body, torch.device("cpu"), seed=0)
         cross.model.save_pretrained(folder / "cross")
         cross.tokenizer.save_pretrained(folder / "cross")
-        lengths = {"query_length": QUERY_LENGTH, "passage_length": MAX_LENGTH}
-        late = new_late_interaction(body, **lengths, seed=0)
+        late = new_late_interaction(
+            body, query_length=QUERY_LENGTH, passage_length=MAX_LENGTH, seed=0
+        )
         late.save_pretrained(str(folder / "late"), create_model_card=False)
         return cls(folder, device, scale, queries, passages)
 

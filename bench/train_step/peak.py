@@ -26,7 +26,7 @@ SIZE = 8192
 def fast_bf16(device: torch.device) -> bool:
     """Whether the device multiplies bfloat16 numbers itself."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     found = torch.cpu.get_capabilities() if device.type == "cpu" else {}
     return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
 

@@ -73,7 +73,8 @@ def train_arir(case: Case, precision: Precision) -> tuple[Outcome, list[int]]:
 def train_plain(case: Case, precision: Precision, order: list[int]) -> Outcome:
     """Train by sentence-transformers on the same batches."""
     model = case.plain()
-    model.model_card_data.generate_widget_examples = False
+    # Else its card makes examples of its own, behind a bar.
+    model.model_card_data.widget = [{}]
     count, clock = TokenCount(model), _Clock()
     columns = {name: [values[row] for row in order] for name, values in case.columns.items()}
     trainer_class, arguments_class = case.trainer
