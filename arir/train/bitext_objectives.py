@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -109,8 +110,7 @@ class TokenObjective(torch.nn.Module):
         self.settings = config
         self.register_buffer("source_weights", source_weights, persistent=False)
         self.register_buffer("target_weights", target_weights, persistent=False)
-        solvers: dict[str, Solver] = {"ipot": ipot, "sinkhorn": sinkhorn}
-        self.solver = solvers[config.solver]
+        self.solver = _solver(config)
 
     def forward(self, batch: Mapping[str, Any]) -> Tensor:
         """The loss of a batch."""
@@ -141,15 +141,34 @@ class TokenObjective(torch.nn.Module):
         )
 
     def _contrast(self, vectors: Tensor, mask: Tensor, batch: Mapping[str, Any]) -> Tensor:
-        """Mean MaxSim of a query token, so that the temperature means the same at any length."""
-        target = batch["target"]
-        if "tokens" in batch:
-            anchors, anchor_mask, _ = batch["tokens"]
-        else:
-            anchors, anchor_mask = vectors[batch["source"]], mask[batch["source"]]
-        scores = maxsim(vectors[target], anchors, mask[target], anchor_mask)
-        scores = scores / mask[target].sum(dim=1, keepdim=True).clamp(min=1)
-        return in_batch_contrast(scores, _same_sentence(batch), None, self.settings.temperature)
+        """Each side finds the teacher's vectors of its sentence; the twin's find each other.
+
+        The score is the mean MaxSim of a token, so that the temperature means the same at any
+        length.
+        """
+        sides = [batch["target"], *([batch["source"]] if "source" in batch else [])]
+        own = [(vectors[side], mask[side]) for side in sides]
+        anchors = [batch["tokens"][:2]] * len(own) if "tokens" in batch else own[::-1]
+        same = _same_sentence(batch)
+        terms = [
+            in_batch_contrast(_token_means(*queries, *found), same, None, self.settings.temperature)
+            for queries, found in zip(own, anchors, strict=True)
+        ]
+        return torch.stack(terms).mean()
+
+
+def _token_means(queries: Tensor, mask: Tensor, others: Tensor, other_mask: Tensor) -> Tensor:
+    """The mean over a query's tokens of the best cosine; shape (B, B)."""
+    tokens = mask.sum(dim=1, keepdim=True).clamp(min=1)
+    return maxsim(queries, others, mask, other_mask) / tokens
+
+
+def _solver(config: BitextConfig) -> Solver:
+    """The solver with what is set of it; the rest is its own to choose."""
+    ipots: dict[str, Any] = {"steps": config.solver_steps, "beta": config.beta}
+    sinkhorns: dict[str, Any] = {"iterations": config.solver_steps, "epsilon": config.epsilon}
+    solver, settings = (ipot, ipots) if config.solver == "ipot" else (sinkhorn, sinkhorns)
+    return partial(solver, **{key: value for key, value in settings.items() if value is not None})
 
 
 def _looked_up(weights: Tensor | None, ids: Tensor) -> Tensor | None:

@@ -139,6 +139,8 @@ def test_settings_of_every_method_survive_a_file(method: str) -> None:
         ("bitext", {"transport": 1, "family": "bi-encoder"}, "a bi-encoder has no transport"),
         ("bitext", {"teacher": ("a", "b")}, "several teachers are for relational-kl alone"),
         ("bitext", {"contrast": 1, "batch_size": 1}, "need a batch-size of 2 or more"),
+        ("bitext", {"beta": 1, "solver": "sinkhorn"}, "beta is a setting of solver ipot"),
+        ("bitext", {"epsilon": 1}, "epsilon is a setting of solver sinkhorn"),
         ("masked-lm", {"text": ()}, "text names no file"),
         ("masked-lm", {"family": "cross-encoder"}, "not a cross-encoder"),
         ("masked-lm", {"dev_run": "r", "dev_topics": "t", "dev_qrels": "q"}, "needs dev-corpus"),

@@ -62,6 +62,17 @@ class BitextConfig(StudentConfig):
         "How several teachers' similarities become one", default="mean"
     )
     solver: Literal["ipot", "sinkhorn"] = option("Of the transport plan", default="ipot")
+    solver_steps: int | None = option(
+        "Most iterations of the solver; by default 50 of ipot, 200 of sinkhorn",
+        default=None,
+        at_least=1,
+    )
+    beta: float | None = option(
+        "Step size of ipot: larger is steadier and slower; 0.5", default=None, at_least=0.05
+    )
+    epsilon: float | None = option(
+        "Entropy of sinkhorn's plan, in units of the cost; 0.05", default=None, more_than=0
+    )
     marginals: Literal["uniform", "idf"] = option("Mass of a token in transport", default="uniform")
     differentiate_plan: bool = option("Let gradients flow through the solver too", default=False)
     source: bool = option(
@@ -97,6 +108,10 @@ class BitextConfig(StudentConfig):
             faults.append(f"a {self.family} has no {' and no '.join(map(_flag, strange))}")
         if self.teacher and len(self.teacher) > 1 and set(self.used) - {"relational_kl"}:
             faults.append("several teachers are for relational-kl alone")
+        if self.beta is not None and self.solver != "ipot":
+            faults.append("beta is a setting of solver ipot")
+        if self.epsilon is not None and self.solver != "sinkhorn":
+            faults.append("epsilon is a setting of solver sinkhorn")
         if self.batch_size == 1 and (self.relational_kl or self.contrast):
             faults.append("relational-kl and contrast need a batch-size of 2 or more")
         return faults
