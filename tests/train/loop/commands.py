@@ -41,7 +41,7 @@ def start(*words: object, processes: int = 1) -> subprocess.Popen[str]:
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Exit status, standard output and standard error."""
     with process:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=250)
     return process.returncode, out, err
 
 

@@ -30,7 +30,6 @@ def student(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(120)
 def test_two_processes_are_one_training_of_twice_the_batch(student: Path, tmp_path: Path) -> None:
     config = settings(
         tmp_path,
