@@ -39,10 +39,12 @@ class Student:
     Attributes:
         spec: what it will be: family, lengths, normalisation.
         learner: the open model, on its device.
+        train_length: most tokens of a text, or pair, in training; ``None`` for all it reads.
     """
 
     spec: ModelSpec
     learner: Learner
+    train_length: int | None = None
 
     @property
     def prepare_query(self) -> Callable[[str], str]:
@@ -53,6 +55,11 @@ class Student:
     def prepare_passage(self) -> Callable[[str], str]:
         """Normalise a passage and put the prefix before it."""
         return _preparation(self.spec, self.spec.passage_prefix)
+
+    def trained_on(self, *lengths: int | None) -> int:
+        """The most tokens in training of a text that the student reads up to these lengths."""
+        longest = max(length or 0 for length in lengths)
+        return longest if self.train_length is None else min(longest, self.train_length)
 
 
 def _preparation(spec: ModelSpec, prefix: str) -> Callable[[str], str]:
@@ -159,7 +166,7 @@ def open_student(
         base = find_model(config.student)
         folder = fetch_model(base)
     learner = _openers()[spec.family](config, spec, base, folder, device)
-    return Student(spec, learner)
+    return Student(spec, learner, config.train_length)
 
 
 def _make_new(config: StudentConfig, spec: ModelSpec, texts: Iterable[str], folder: Path) -> Path:

@@ -140,7 +140,8 @@ def make_collator(
     """Tokenise all texts, each once, and make what cuts batches from them.
 
     Args:
-        relevant: passages that answer a query; given, the batches serve in-batch losses.
+        relevant: passages of the first language that answer a query; given, the batches serve
+            in-batch losses. Their translations answer it too.
 
     Raises:
         ModelError: where the student cannot read the texts.
@@ -154,13 +155,21 @@ def make_collator(
     if family == "cross-encoder":
         from arir.models.cross_encoder.batches import PairCollator
 
-        length = student.spec.pair_length or 0
+        length = student.trained_on(student.spec.pair_length)
         return PairCollator(lists, queries, passages, tokenizer, length, budget)
     apart = family == "late-interaction"
     if relevant is None:
         return ListCollator(lists, queries, passages, tokenizer, budget, apart=apart)
+    everywhere = {
+        query: frozenset(
+            place + language * len(texts.index)
+            for place in places
+            for language in range(texts.languages)
+        )
+        for query, places in relevant.items()
+    }
     return InBatchCollator(
-        lists, queries, passages, tokenizer, budget, apart=apart, relevant=relevant
+        lists, queries, passages, tokenizer, budget, apart=apart, relevant=everywhere
     )
 
 
@@ -177,7 +186,7 @@ def _tokens(student: Student, texts: Iterable[str], role: Role, scratch: Path) -
     return tokenise_texts(
         tokenizer,
         chain(first, prepared),
-        length or 0,
+        student.trained_on(length),
         scratch,
         role,
         special=spec.pair_length is None,

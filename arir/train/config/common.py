@@ -74,6 +74,12 @@ class StudentConfig:
         default=None,
         at_least=8,
     )
+    train_length: int | None = option(
+        "Cut every text, or pair, to so many tokens in training only; the student then reads the"
+        " whole of its lengths, and training is faster",
+        default=None,
+        at_least=8,
+    )
     profile: str | None = option(
         "Text normalisation; the student's own, or lucene for a new one", default=None
     )

@@ -122,9 +122,9 @@ def _tokens(student: Student, texts: Sequence[str], scratch: Path, name: str) ->
     refuse_unknowns(
         student.learner.tokenizer, [prepare_text(text) for text in texts[:1000]], student.spec.name
     )
-    length = student.spec.query_length or 0
-    if student.spec.family == "bi-encoder":
-        length = max(length, student.spec.passage_length or 0)
+    spec = student.spec
+    longest = spec.passage_length if spec.family == "bi-encoder" else None
+    length = student.trained_on(spec.query_length, longest)
     return tokenise_texts(student.learner.tokenizer, prepared, length, scratch, name)
 
 

@@ -57,7 +57,9 @@ def prepare(config: MaskedLmConfig, open_student: OpenStudent, scratch: Path) ->
         tokenizer, [prepare_text(text) for text in islice(read_texts(config), 1000)], config.student
     )
     texts = (prepare_text(text) for text in read_texts(config))
-    tokens = tokenise_texts(tokenizer, texts, student.spec.passage_length or 0, scratch, "texts")
+    tokens = tokenise_texts(
+        tokenizer, texts, student.trained_on(student.spec.passage_length), scratch, "texts"
+    )
     if not len(tokens):
         raise DataError("there is no text to adapt to", where=config.text[0])
     budget = pass_budget(next(student.learner.parameters()).device)
