@@ -61,16 +61,15 @@ class BitextCollator:
 
         Returns:
             ``groups``: the forward passes; ``target`` and, where the student reads it, ``source``,
-            shape (B,): where each sentence lies among their outputs; ``sentences``, shape (B,): a
-            number for each distinct English sentence; ``ids``: the token ids of each group;
-            ``teachers``: tensors of shape (B, D_k); ``tokens``: the teacher's token vectors, mask
-            and ids.
+            shape (B,): where each sentence lies among their outputs; ``false_negatives``, shape
+            (B, B): True where two pairs share a sentence; ``teachers``: tensors of shape (B, D_k);
+            ``tokens``: the teacher's token vectors, mask and ids.
         """
         chosen = np.asarray(rows)
         source, target = self.source[chosen], self.target[chosen]
         targets, target_inverse = np.unique(target, return_inverse=True)
         ids = self.targets.rows(targets)
-        batch: dict[str, Any] = {"sentences": torch.from_numpy(source)}
+        batch: dict[str, Any] = {"false_negatives": _sharing(source, target)}
         if self.with_source:
             sources, source_inverse = np.unique(source, return_inverse=True)
             ids += self.sources.rows(sources)
@@ -82,3 +81,9 @@ class BitextCollator:
         if self.tokens is not None:
             batch["tokens"] = self.tokens.rows(source)
         return batch
+
+
+def _sharing(source: NDArray[np.int64], target: NDArray[np.int64]) -> torch.Tensor:
+    same = (source[:, None] == source) | (target[:, None] == target)
+    np.fill_diagonal(same, False)
+    return torch.from_numpy(same)

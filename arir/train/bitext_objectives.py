@@ -69,7 +69,6 @@ class VectorObjective(torch.nn.Module):
 
     def _contrast(self, sides: list[Tensor], batch: Mapping[str, Any]) -> Tensor:
         """Each side finds the teacher's vector of its own sentence; the twin, its translation."""
-        same = _same_sentence(batch)
         if not batch["teachers"]:
             pairs = [(sides[0], sides[-1])]
         else:
@@ -77,7 +76,7 @@ class VectorObjective(torch.nn.Module):
         terms = [
             in_batch_contrast(
                 _cosines(side, anchor),
-                same,
+                batch["false_negatives"],
                 None,
                 self.settings.temperature,
                 symmetric=not batch["teachers"],
@@ -149,7 +148,7 @@ class TokenObjective(torch.nn.Module):
         sides = [batch["target"], *([batch["source"]] if "source" in batch else [])]
         own = [(vectors[side], mask[side]) for side in sides]
         anchors = [batch["tokens"][:2]] * len(own) if "tokens" in batch else own[::-1]
-        same = _same_sentence(batch)
+        same = batch["false_negatives"]
         terms = [
             in_batch_contrast(_token_means(*queries, *found), same, None, self.settings.temperature)
             for queries, found in zip(own, anchors, strict=True)
@@ -178,13 +177,6 @@ def _looked_up(weights: Tensor | None, ids: Tensor) -> Tensor | None:
 def _cosines(left: Tensor, right: Tensor) -> Tensor:
     normalize = torch.nn.functional.normalize
     return normalize(left, dim=-1) @ normalize(right, dim=-1).T
-
-
-def _same_sentence(batch: Mapping[str, Any]) -> Tensor:
-    """True where two different pairs of a batch have the same English sentence."""
-    sentences = batch["sentences"]
-    same: Tensor = sentences[:, None] == sentences[None, :]
-    return same.fill_diagonal_(False)
 
 
 def _stacked_ids(groups: Any, width: int) -> Tensor:

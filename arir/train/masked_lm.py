@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
-from arir.augment.masking import mask_tokens
+from arir.augment.masking import IGNORED, mask_tokens
 from arir.errors import ConfigError
 from arir.models.batches import grouped
 from arir.models.batching import Features
@@ -19,9 +19,6 @@ from arir.models.token_store import TokenStore
 from arir.train.config import MaskedLmConfig
 
 __all__ = ["MaskedLmCollator", "MaskedLmObjective"]
-
-#: label of tokens that are not to be predicted
-IGNORED = -100
 
 
 class MaskedLmCollator:

@@ -46,6 +46,11 @@ class ListsConfig(RankingConfig):
         " drawn evenly",
         default="random",
     )
+    judged: bool = option(
+        "Let every list hold one relevant passage (of --qrels or --mined) and others that are not,"
+        " so that --labels hard trains its twin on the same lists",
+        default=False,
+    )
     draws: int = option("Different draws of each query's list in an epoch", default=1, at_least=1)
     teacher_temperature: float = option(
         "Divides the teacher's scores; above 1 softens, below 1 sharpens or widens margins",
@@ -66,8 +71,13 @@ class ListsConfig(RankingConfig):
         hard = self.labels == "hard"
         if not hard and self.teacher_scores is None:
             faults.append("labels teacher needs teacher-scores")
-        if hard and self.mined is None and (self.teacher_scores is None or self.qrels is None):
+        scored = self.teacher_scores is not None and self.qrels is not None
+        if hard and self.mined is None and not scored:
             faults.append("labels hard needs mined, or teacher-scores and qrels")
+        if self.judged and self.teacher_scores is None:
+            faults.append("judged draws from teacher-scores")
+        if self.judged and self.qrels is None and self.mined is None:
+            faults.append("judged needs qrels or mined")
         if not hard and self.loss == "cross-entropy":
             faults.append("loss cross-entropy needs labels hard")
         if hard and self.loss in {"kl", "log-softmax-mse"}:

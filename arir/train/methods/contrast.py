@@ -41,11 +41,7 @@ def prepare(config: ContrastConfig, open_student: OpenStudent, scratch: Path) ->
     from arir.train.objectives import ContrastObjective
 
     held_out = _held_out(config.held_out)
-    positives = {
-        query: [docid for docid, grade in grades.items() if grade > 0]
-        for query, grades in read_qrels(config.qrels).items()
-        if query not in held_out
-    }
+    positives = _positives(config.qrels, held_out)
     negatives = _mined(config.mined)
     passages = {d: None for ids in (*positives.values(), *negatives.values()) for d in ids}
     topics = read_all_topics(config.topics)
@@ -79,6 +75,20 @@ def prepare(config: ContrastConfig, open_student: OpenStudent, scratch: Path) ->
         held_out=tuple(sorted(held_out)),
         dev=load_dev_set(config),
     )
+
+
+def _positives(qrels: Path, held_out: frozenset[str]) -> dict[str, list[str]]:
+    """The relevant passages of every query that has one and is not held out."""
+    found = {
+        query: [docid for docid, grade in grades.items() if grade > 0]
+        for query, grades in read_qrels(qrels).items()
+        if query not in held_out
+    }
+    positives = {query: docids for query, docids in found.items() if docids}
+    if not positives:
+        fix = "give judgments with grades above 0, or hold out fewer queries"
+        raise DataError("no relevant pair is left to train on", where=qrels, fix=fix)
+    return positives
 
 
 def _held_out(file: Path | None) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,7 +93,7 @@ def prepare(config: ListsConfig, open_student: OpenStudent, scratch: Path) -> Ta
 
 
 def _pool(config: ListsConfig) -> tuple[_Pool, Path]:
-    if config.labels == "hard" and config.mined is not None:
+    if config.labels == "hard" and config.mined is not None and not config.judged:
         return _mined_pool(config.mined), config.mined
     path = config.teacher_scores
     if path is None:  # the settings were checked; this tells the type checker
@@ -125,25 +125,18 @@ def _mined_pool(path: Path) -> _Pool:
 
 def _relevant(config: ListsConfig, pool: _Pool, placed: Placed) -> dict[int, frozenset[int]]:
     """Places of relevant passages by the place of the query."""
-    if config.qrels is None and config.mined is None:
-        return {}
+    relevant: dict[str, set[str]] = {}
     if config.qrels is not None:
-        qrels: Mapping[str, Mapping[str, int]] = read_qrels(config.qrels)
-        codes = {identifier: code for code, identifier in enumerate(pool.passage_ids)}
-        found = {
-            number: {
-                codes[p] for p, grade in qrels.get(name, {}).items() if grade > 0 and p in codes
-            }
-            for number, name in enumerate(pool.query_ids)
-        }
-    else:
-        found = {
-            q: set(pool.passage[rows][pool.scores[rows] > 0].tolist()) for q, rows in pool.queries()
-        }
+        for query, grades in read_qrels(config.qrels).items():
+            relevant[query] = {passage for passage, grade in grades.items() if grade > 0}
+    if config.mined is not None:
+        for mined in read_mined(config.mined):
+            relevant.setdefault(mined.query, set()).update(mined.positives)
+    passages = dict(zip(pool.passage_ids, placed.passage.tolist(), strict=True))
     return {
-        int(placed.query[query]): frozenset(int(placed.passage[p]) for p in passages) - {NONE}
-        for query, passages in found.items()
-        if placed.query[query] != NONE
+        place: frozenset(passages.get(passage, NONE) for passage in relevant[query]) - {NONE}
+        for query, place in zip(pool.query_ids, placed.query.tolist(), strict=True)
+        if place != NONE and query in relevant
     }
 
 
@@ -199,7 +192,7 @@ def _choose(
     relevant: frozenset[int] | None,
     generator: np.random.Generator,
 ) -> NDArray[np.int64] | None:
-    if config.labels == "teacher":
+    if config.labels == "teacher" and not config.judged:
         if len(scores) < config.nway:
             return None
         return scored_list(scores, config.nway, config.sampling, generator)
