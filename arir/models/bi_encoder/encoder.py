@@ -11,12 +11,11 @@ import torch
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
-from arir.models.batching import Features, Tokens, batch_budget, run_batches, tokenise
+from arir.models.batching import Features, Tokens, run_batches, tokenise
 from arir.models.fingerprint import fingerprint
+from arir.models.opened import OpenModel
 from arir.models.protocols import Vectors
 from arir.models.spec import ModelSpec
-from arir.models.truncation import Truncation
-from arir.text import get_profile
 
 __all__ = ["BiEncoder", "unit_rows"]
 
@@ -36,14 +35,11 @@ def unit_rows(vectors: Vectors) -> Vectors:
     return scaled
 
 
-class BiEncoder:
+class BiEncoder(OpenModel[SentenceTransformer]):
     """An open bi-encoder; implements :class:`arir.models.protocols.Encoder`.
 
     Vectors equal those of ``SentenceTransformer.encode`` (of unit length for a cosine model) on the
     normalised, prefixed texts, whatever the order and size of the batches.
-
-    Attributes:
-        truncation: counts the texts that were cut to the maximum length.
     """
 
     def __init__(
@@ -53,28 +49,8 @@ class BiEncoder:
         folder: Path,
         batch_tokens: int | None = None,
     ) -> None:
-        self.spec = spec
-        self.model = model
+        super().__init__(spec, model, batch_tokens)
         self.folder = folder
-        self.truncation = Truncation(spec.name)
-        self._normalise = get_profile(spec.profile)
-        self.batch_tokens = batch_budget(batch_tokens, self.device)
-
-    @property
-    def name(self) -> str:
-        """What the model was asked for with."""
-        return self.spec.name
-
-    @property
-    def profile(self) -> str:
-        """The normalisation profile that every text goes through first."""
-        return self.spec.profile
-
-    @property
-    def device(self) -> torch.device:
-        """Where the weights lie."""
-        device: torch.device = next(self.model.parameters()).device
-        return device
 
     @cached_property
     def dimension(self) -> int:

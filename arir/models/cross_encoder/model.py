@@ -23,6 +23,12 @@ class CrossEncoder:
     model: Any
     tokenizer: Any
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        device: torch.device = self.model.device
+        return device
+
     def logits(self, features: dict[str, torch.Tensor]) -> torch.Tensor:
         """The relevance logit of every pair; shape (pairs,).
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from arir.models.batching import batch_budget, run_batches, tokenise
+from arir.models.batching import run_batches, tokenise
 from arir.models.cross_encoder.model import CrossEncoder
+from arir.models.opened import OpenModel
 from arir.models.protocols import Candidate
 from arir.models.ranking import ranked
 from arir.models.spec import ModelSpec
-from arir.models.truncation import Truncation, cut_text
-from arir.text import get_profile
+from arir.models.truncation import cut_text
 
 __all__ = ["CrossEncoderReranker"]
 
@@ -23,7 +22,7 @@ BLOCK = 16_384
 DEFAULT_LENGTH = 512
 
 
-class CrossEncoderReranker:
+class CrossEncoderReranker(OpenModel[CrossEncoder]):
     """Reads query and passage together; implements :class:`arir.models.protocols.Reranker`.
 
     Scores are raw logits, whatever the order and size of the batches. A pair too long is cut in the
@@ -36,28 +35,8 @@ class CrossEncoderReranker:
     def __init__(
         self, spec: ModelSpec, model: CrossEncoder, batch_tokens: int | None = None
     ) -> None:
-        self.spec = spec
-        self.model = model
-        self.truncation = Truncation(spec.name)
-        self._normalise = get_profile(spec.profile)
+        super().__init__(spec, model, batch_tokens)
         self._length = spec.pair_length or DEFAULT_LENGTH
-        self.batch_tokens = batch_budget(batch_tokens, self.device)
-
-    @property
-    def name(self) -> str:
-        """What the model was asked for with."""
-        return self.spec.name
-
-    @property
-    def profile(self) -> str:
-        """The normalisation profile that query and passage go through first."""
-        return self.spec.profile
-
-    @property
-    def device(self) -> torch.device:
-        """Where the weights lie."""
-        device: torch.device = self.model.model.device
-        return device
 
     def rerank(self, query: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Score every candidate anew and give them back best first."""

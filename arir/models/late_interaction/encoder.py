@@ -11,13 +11,12 @@ import torch
 from numpy.typing import NDArray
 from sentence_transformers import MultiVectorEncoder
 
-from arir.models.batching import Tokens, batch_budget, padded_batches, tokenise
+from arir.models.batching import Tokens, padded_batches, tokenise
 from arir.models.fingerprint import fingerprint
 from arir.models.late_interaction.model import Role, token_vectors
+from arir.models.opened import OpenModel
 from arir.models.protocols import TokenVectors, Vectors
 from arir.models.spec import ModelSpec
-from arir.models.truncation import Truncation
-from arir.text import get_profile
 
 __all__ = ["LateInteractionEncoder"]
 
@@ -25,15 +24,12 @@ __all__ = ["LateInteractionEncoder"]
 BLOCK = 8_192
 
 
-class LateInteractionEncoder:
+class LateInteractionEncoder(OpenModel[MultiVectorEncoder]):
     """An open late-interaction model; implements :class:`arir.models.protocols.LateEncoder`.
 
     Vectors equal those of ``MultiVectorEncoder.encode_query`` and ``encode_document`` on the
     normalised texts, whatever the order and size of the batches. What does not count in MaxSim,
     padding and a passage's punctuation, has no vector.
-
-    Attributes:
-        truncation: counts the texts that were cut to the maximum length.
     """
 
     def __init__(
@@ -43,28 +39,8 @@ class LateInteractionEncoder:
         folder: Path,
         batch_tokens: int | None = None,
     ) -> None:
-        self.spec = spec
-        self.model = model
+        super().__init__(spec, model, batch_tokens)
         self.folder = folder
-        self.truncation = Truncation(spec.name)
-        self._normalise = get_profile(spec.profile)
-        self.batch_tokens = batch_budget(batch_tokens, self.device)
-
-    @property
-    def name(self) -> str:
-        """What the model was asked for with."""
-        return self.spec.name
-
-    @property
-    def profile(self) -> str:
-        """The normalisation profile that every text goes through first."""
-        return self.spec.profile
-
-    @property
-    def device(self) -> torch.device:
-        """Where the weights lie."""
-        device: torch.device = next(self.model.parameters()).device
-        return device
 
     @cached_property
     def dimension(self) -> int:
