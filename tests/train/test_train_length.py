@@ -1,4 +1,4 @@
-"""Texts cut for the training alone: weights as of short texts, in a student that reads long ones."""
+"""Texts cut for training alone: weights as of short texts, in a student that reads long ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_weights_are_those_of_short_texts_and_the_student_reads_long_ones(
     tiny_bi_encoder: Path, tmp_path: Path
 ) -> None:
     write_material(tmp_path)
-    lengths = {"short": (12, None), "cut": (48, 12), "whole": (48, None)}
+    lengths = {"short": (6, None), "cut": (48, 6), "whole": (48, None)}
     weights = {}
     for name, (length, train_length) in lengths.items():
         config = settings(

@@ -78,7 +78,7 @@ class StudentConfig:
         "Cut every text, or pair, to so many tokens in training only; the student then reads the"
         " whole of its lengths, and training is faster",
         default=None,
-        at_least=8,
+        at_least=3,
     )
     profile: str | None = option(
         "Text normalisation; the student's own, or lucene for a new one", default=None
