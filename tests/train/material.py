@@ -132,6 +132,8 @@ def configured(method: str, folder: Path, **changes: Any) -> StudentConfig:
     values = {**named, **QUICK, "student": "new", "output": folder / "student", "device": "cpu"}
     if str(changes.get("student", "new")) == "new":
         values |= TINY
+    if method == "lists":
+        values["nway"] = 4
     config = METHODS[method](**{**values, **changes})
     assert isinstance(config, StudentConfig)
     return config
