@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from arir.models.batching import run_batches, tokenise
 from arir.models.cross_encoder.model import CrossEncoder
 from arir.models.opened import OpenModel
+from arir.models.pairs import score_in_blocks
 from arir.models.protocols import Candidate
 from arir.models.ranking import ranked
 from arir.models.spec import ModelSpec
@@ -17,8 +18,6 @@ from arir.models.truncation import cut_text
 
 __all__ = ["CrossEncoderReranker"]
 
-#: pairs that are tokenised and sorted together; bounds memory
-BLOCK = 16_384
 DEFAULT_LENGTH = 512
 
 
@@ -47,11 +46,7 @@ class CrossEncoderReranker(OpenModel[CrossEncoder]):
 
         One call for many queries batches better than a call a query.
         """
-        scores = np.empty(len(pairs), dtype=np.float32)
-        for start in range(0, len(pairs), BLOCK):
-            block = pairs[start : start + BLOCK]
-            scores[start : start + len(block)] = self._score(block)
-        return scores
+        return score_in_blocks(pairs, self._score)
 
     def _score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         prepared = {query: self._prepare_query(query) for query, _ in pairs}

@@ -12,6 +12,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from arir.losses.seq2seq_scores import IGNORE_INDEX, query_log_likelihood
 from arir.models.batching import Tokens, batch_budget, pad, token_batches, tokenise
+from arir.models.pairs import score_in_blocks
 from arir.models.seq2seq.model import Seq2Seq
 from arir.models.seq2seq.prompts import fit_prompts
 from arir.models.truncation import Truncation
@@ -20,8 +21,6 @@ __all__ = ["GENERATOR_PROMPT", "Likelihood", "QueryGeneratorScorer"]
 
 GENERATOR_PROMPT = "{passage}"
 Likelihood = Literal["sum", "mean"]
-#: pairs that are tokenised and sorted together; bounds memory
-BLOCK = 16_384
 #: logits that the decoder may make at once: a gigabyte in single precision
 LOGITS = 1 << 28
 
@@ -64,11 +63,7 @@ class QueryGeneratorScorer:
 
     def score_pairs(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Score pairs of a query and a passage, of any number of queries; shape (pairs,)."""
-        scores = np.empty(len(pairs), dtype=np.float32)
-        for start in range(0, len(pairs), BLOCK):
-            block = pairs[start : start + BLOCK]
-            scores[start : start + len(block)] = self._score(block)
-        return scores
+        return score_in_blocks(pairs, self._score)
 
     @torch.inference_mode()
     def _score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from arir.losses.seq2seq_scores import true_log_probability
 from arir.models.batching import Features, batch_budget, run_batches, tokenise
+from arir.models.pairs import score_in_blocks
 from arir.models.seq2seq.model import Seq2Seq, word_id
 from arir.models.seq2seq.prompts import fit_prompts
 from arir.models.truncation import Truncation, cut_text
@@ -19,8 +20,6 @@ from arir.models.truncation import Truncation, cut_text
 __all__ = ["MONOT5_PROMPT", "Answer", "MonoT5Scorer"]
 
 MONOT5_PROMPT = "Query: {query} Document: {passage} Relevant:"
-#: pairs that are tokenised and sorted together; bounds memory
-BLOCK = 16_384
 
 
 @dataclass(frozen=True)
@@ -72,11 +71,7 @@ class MonoT5Scorer:
 
     def score_pairs(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Score pairs of a query and a passage, of any number of queries; shape (pairs,)."""
-        scores = np.empty(len(pairs), dtype=np.float32)
-        for start in range(0, len(pairs), BLOCK):
-            block = pairs[start : start + BLOCK]
-            scores[start : start + len(block)] = self._score(block)
-        return scores
+        return score_in_blocks(pairs, self._score)
 
     def _score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         tokenizer = self.model.tokenizer

@@ -77,7 +77,7 @@ def test_a_block_boundary_changes_nothing(
     reranker: CrossEncoderReranker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = reranker.score_pairs(PAIRS)
-    monkeypatch.setattr("arir.models.cross_encoder.reranker.BLOCK", 5)
+    monkeypatch.setattr("arir.models.pairs.BLOCK", 5)
     np.testing.assert_allclose(reranker.score_pairs(PAIRS), whole, atol=TOLERANCE)
 
 

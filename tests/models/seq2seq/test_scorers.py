@@ -116,8 +116,7 @@ def test_blocks_and_slices_of_logits_change_nothing(
 ) -> None:
     scorers = (monot5(opened), QueryGeneratorScorer("tiny", opened, 512))
     whole = [scorer.score_pairs(PAIRS) for scorer in scorers]
-    monkeypatch.setattr("arir.models.seq2seq.scorer.BLOCK", 5)
-    monkeypatch.setattr("arir.models.seq2seq.query_generator.BLOCK", 5)
+    monkeypatch.setattr("arir.models.pairs.BLOCK", 5)
     monkeypatch.setattr("arir.models.seq2seq.query_generator.LOGITS", 1)
     for scorer, expected in zip(scorers, whole, strict=True):
         np.testing.assert_allclose(scorer.score_pairs(PAIRS), expected, atol=TOLERANCE)
