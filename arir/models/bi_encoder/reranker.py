@@ -1,19 +1,17 @@
-"""Rerank with a bi-encoder: passages are encoded once, whatever the number of queries."""
+"""Rerank with a bi-encoder."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import NDArray
 
-from arir.models.passage_cache import PassageCache
-from arir.models.protocols import Candidate, Encoder
-from arir.models.ranking import ranked
+from arir.models.encoder_reranker import EncoderReranker
+from arir.models.protocols import Encoder
 
 __all__ = ["BiEncoderReranker"]
 
 
-class BiEncoderReranker:
+class BiEncoderReranker(EncoderReranker[Encoder]):
     """Scores candidates by the inner product; implements :class:`arir.models.protocols.Reranker`.
 
     Args:
@@ -22,22 +20,8 @@ class BiEncoderReranker:
     """
 
     def __init__(self, encoder: Encoder, cache_size: int = 50_000) -> None:
-        self.encoder = encoder
-        self._cache = PassageCache(lambda texts: encoder.encode_passages(texts), cache_size)
+        super().__init__(encoder, cache_size)
 
-    @property
-    def name(self) -> str:
-        """What the encoder was asked for with."""
-        return self.encoder.name
-
-    @property
-    def profile(self) -> str:
-        """The normalisation profile of the encoder."""
-        return self.encoder.profile
-
-    def rerank(self, query: str, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """Score every candidate anew and give them back best first."""
-        if not candidates:
-            return []
-        vectors = np.stack(self._cache.arrays([candidate.text for candidate in candidates]))
-        return ranked(candidates, vectors @ self.encoder.encode(query))
+    def _scores(self, query: str, passages: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        scores: NDArray[np.float32] = np.stack(passages) @ self.encoder.encode(query)
+        return scores

@@ -1,17 +1,14 @@
-"""Rerank by late interaction: passages are encoded once, whatever the number of queries."""
+"""Rerank by late interaction."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from arir.losses.maxsim import maxsim
-from arir.models.passage_cache import PassageCache
-from arir.models.protocols import Candidate, LateEncoder, Vectors
-from arir.models.ranking import ranked
+from arir.models.encoder_reranker import EncoderReranker
+from arir.models.protocols import LateEncoder, Vectors
 
 __all__ = ["LateInteractionReranker"]
 
@@ -19,7 +16,7 @@ __all__ = ["LateInteractionReranker"]
 BLOCK = 256
 
 
-class LateInteractionReranker:
+class LateInteractionReranker(EncoderReranker[LateEncoder]):
     """Scores candidates by MaxSim; implements :class:`arir.models.protocols.Reranker`.
 
     Args:
@@ -28,39 +25,22 @@ class LateInteractionReranker:
     """
 
     def __init__(self, encoder: LateEncoder, cache_size: int = 5_000) -> None:
-        self.encoder = encoder
-        self._cache = PassageCache(lambda texts: encoder.encode_passages(texts), cache_size)
+        super().__init__(encoder, cache_size)
 
-    @property
-    def name(self) -> str:
-        """What the encoder was asked for with."""
-        return self.encoder.name
-
-    @property
-    def profile(self) -> str:
-        """The normalisation profile of the encoder."""
-        return self.encoder.profile
-
-    def rerank(self, query: str, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """Score every candidate anew and give them back best first.
-
-        A passage without a token that counts stands below every other, by one.
-        """
-        if not candidates:
-            return []
+    def _scores(self, query: str, passages: list[Vectors]) -> NDArray[np.float32]:
+        """MaxSim; a passage without a token that counts stands below every other, by one."""
         matrix = self.encoder.encode_queries([query])[0]
-        passages = self._cache.arrays([candidate.text for candidate in candidates])
         blocks = range(0, len(passages), BLOCK)
         scores = np.concatenate(
-            [_scores(matrix, passages[start : start + BLOCK]) for start in blocks]
+            [_maxsim(matrix, passages[start : start + BLOCK]) for start in blocks]
         )
         empty = np.isneginf(scores)
         scores[empty] = scores[~empty].min(initial=0) - 1
-        return ranked(candidates, scores)
+        return scores
 
 
 @torch.inference_mode()
-def _scores(query: Vectors, passages: list[Vectors]) -> NDArray[np.float32]:
+def _maxsim(query: Vectors, passages: list[Vectors]) -> NDArray[np.float32]:
     """MaxSim of a query with each passage; shape (passages,)."""
     if not len(query):
         return np.zeros(len(passages), dtype=np.float32)
