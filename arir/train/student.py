@@ -18,11 +18,7 @@ from arir.train.saving import saving_weights
 if TYPE_CHECKING:
     import torch
 
-    from arir.models.bi_encoder.learner import BiEncoderLearner
-    from arir.models.cross_encoder.learner import CrossEncoderLearner
-    from arir.models.late_interaction.learner import LateInteractionLearner
-
-    Learner = BiEncoderLearner | CrossEncoderLearner | LateInteractionLearner
+    from arir.models.learner import Learner
 
 __all__ = ["Student", "fetch_student", "open_student", "plan_student"]
 

@@ -9,17 +9,17 @@ from typing import Any, Literal
 import torch
 from sentence_transformers import SentenceTransformer
 from torch import Tensor
-from torch.utils.checkpoint import checkpoint
 
 from arir.models.batches import Group
 from arir.models.batching import Features
+from arir.models.learner import VectorLearner
 from arir.models.protocols import Reranker
 from arir.models.spec import ModelSpec
 
 __all__ = ["BiEncoderLearner"]
 
 
-class BiEncoderLearner(torch.nn.Module):
+class BiEncoderLearner(VectorLearner):
     """The student's scores are ``scale * <q, p>`` or ``scale * cos(q, p)``, in single precision.
 
     Args:
@@ -35,35 +35,12 @@ class BiEncoderLearner(torch.nn.Module):
         scale: float = 1.0,
         recompute: bool = False,
     ) -> None:
-        super().__init__()
-        self.model = model
+        super().__init__(model, scale, recompute)
         self.similarity = similarity
-        self.scale = scale
-        self.recompute = recompute
-
-    @property
-    def tokenizer(self) -> Any:
-        """The student's tokeniser."""
-        return self.model.tokenizer
-
-    @property
-    def body(self) -> Any:
-        """The transformer inside."""
-        first: Any = self.model[0]
-        return first.model
-
-    @property
-    def dimension(self) -> int:
-        """Length of a vector."""
-        return int(self.model.get_embedding_dimension() or 0)
 
     def vectors(self, groups: Sequence[Group]) -> Tensor:
         """The vectors of all groups, one after the other; shape (texts, dimension)."""
-        parts = [
-            self._recomputed(group) if self.recompute else self._encode(group)
-            for _, group in groups
-        ]
-        vectors = torch.cat(parts)
+        vectors = torch.cat([self._run(self._encode, features) for _, features in groups])
         if self.similarity == "cosine":
             vectors = torch.nn.functional.normalize(vectors, dim=-1)
         return vectors
@@ -72,10 +49,6 @@ class BiEncoderLearner(torch.nn.Module):
         # sentence-transformers' modules write their output into what they are given.
         vectors: Tensor = self.model(dict(features))["sentence_embedding"]
         return vectors.float()
-
-    def _recomputed(self, features: Features) -> Tensor:
-        vectors: Tensor = checkpoint(self._encode, features, use_reentrant=False)
-        return vectors
 
     def list_scores(self, batch: Mapping[str, Any]) -> Tensor:
         """The scores of each query's own n passages; shape (B, n)."""

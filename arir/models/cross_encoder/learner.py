@@ -8,29 +8,21 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.checkpoint import checkpoint
 
 from arir.models.batching import Features
 from arir.models.cross_encoder.model import CrossEncoder
+from arir.models.learner import Learner
 from arir.models.protocols import Reranker
 from arir.models.spec import ModelSpec
 
 __all__ = ["CrossEncoderLearner"]
 
 
-class CrossEncoderLearner(torch.nn.Module):
-    """The student's score of a pair is its logit, times ``scale``.
-
-    Args:
-        recompute: compute the activations anew in the backward pass, group by group.
-    """
+class CrossEncoderLearner(Learner):
+    """The student's score of a pair is its logit, times ``scale``."""
 
     def __init__(self, model: CrossEncoder, scale: float = 1.0, recompute: bool = False) -> None:
-        super().__init__()
-        self.model = model.model
-        self.tokenizer = model.tokenizer
-        self.scale = scale
-        self.recompute = recompute
+        super().__init__(model.model, model.tokenizer, scale, recompute)
 
     @property
     def body(self) -> Any:
@@ -39,12 +31,7 @@ class CrossEncoderLearner(torch.nn.Module):
 
     def list_scores(self, batch: Mapping[str, Any]) -> Tensor:
         """The scores of each query's own n passages; shape (B, n)."""
-        parts = [
-            checkpoint(self._logits, features, use_reentrant=False)
-            if self.recompute
-            else self._logits(features)
-            for features in batch["groups"]
-        ]
+        parts = [self._run(self._logits, features) for features in batch["groups"]]
         scores: Tensor = self.scale * torch.cat(parts)[batch["pairs"]]
         return scores
 

@@ -7,49 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from sentence_transformers import MultiVectorEncoder
 from torch import Tensor
-from torch.utils.checkpoint import checkpoint
 
 from arir.losses.maxsim import maxsim, maxsim_nway
 from arir.models.batches import Group
 from arir.models.late_interaction.model import token_vectors
+from arir.models.learner import VectorLearner
 from arir.models.protocols import Reranker
 from arir.models.spec import ModelSpec
 
 __all__ = ["LateInteractionLearner"]
 
 
-class LateInteractionLearner(torch.nn.Module):
-    """The student's score is ``scale * MaxSim``, the sum over query tokens of the best cosine.
-
-    Args:
-        recompute: compute the activations anew in the backward pass, group by group.
-    """
-
-    def __init__(
-        self, model: MultiVectorEncoder, scale: float = 1.0, recompute: bool = False
-    ) -> None:
-        super().__init__()
-        self.model = model
-        self.scale = scale
-        self.recompute = recompute
-
-    @property
-    def tokenizer(self) -> Any:
-        """The student's tokeniser."""
-        return self.model.tokenizer
-
-    @property
-    def body(self) -> Any:
-        """The transformer inside."""
-        first: Any = self.model[0]
-        return first.model
-
-    @property
-    def dimension(self) -> int:
-        """Length of a token vector."""
-        return int(self.model.get_embedding_dimension() or 0)
+class LateInteractionLearner(VectorLearner):
+    """The student's score is ``scale * MaxSim``, the sum over query tokens of the best cosine."""
 
     def token_vectors(self, groups: Sequence[Group]) -> tuple[Tensor, Tensor]:
         """The token vectors of all groups, padded to the longest text.
@@ -65,11 +36,7 @@ class LateInteractionLearner(torch.nn.Module):
 
     def _encode(self, group: Group) -> tuple[Tensor, Tensor]:
         role, features = group
-        arguments = (self.model, dict(features), role)
-        if self.recompute:
-            pair: tuple[Tensor, Tensor] = checkpoint(token_vectors, *arguments, use_reentrant=False)
-            return pair[0].float(), pair[1]
-        vectors, mask = token_vectors(*arguments)
+        vectors, mask = self._run(token_vectors, self.model, dict(features), role)
         return vectors.float(), mask
 
     def list_scores(self, batch: Mapping[str, Any]) -> Tensor:
