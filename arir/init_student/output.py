@@ -11,10 +11,9 @@ import yaml
 
 from arir.artefacts import describe_input
 from arir.config import to_dict
-from arir.errors import OutputError
 from arir.init_student.config import InitStudentConfig
-from arir.models.checkpoint import quiet
 from arir.models.folders import write_model_manifest
+from arir.models.saving import card_table, reveal_weights, saving_weights
 from arir.models.spec import ModelSpec
 
 if TYPE_CHECKING:
@@ -47,15 +46,14 @@ def write_folder(
         licence=spec.licence or licence_of(body),
         note=f"Student from the body of {config.body}, not trained yet (arir init-student).",
     )
-    _save(folder, model, config.output)
+    with saving_weights(config.output):
+        model.save_pretrained(str(folder), create_model_card=False)
     inputs = _inputs(config, body)
     facts = {**facts, "body": config.body, "settings": to_dict(config)}
     write_model_manifest(folder, spec, inputs=inputs, seed=config.seed, properties=facts)
-    readme = folder / "README.md"
-    readme.write_text(_card(spec, config, facts, inputs), encoding="utf-8")
-    # Weights are saved for their owner's eyes only, whatever the umask says.
-    for file in folder.rglob("*.safetensors"):
-        file.chmod(readme.stat().st_mode)
+    card = _card(spec, config, facts, inputs)
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    reveal_weights(folder)
 
 
 def licence_of(folder: Path) -> str | None:
@@ -66,19 +64,6 @@ def licence_of(folder: Path) -> str | None:
     except (OSError, UnicodeDecodeError, IndexError, yaml.YAMLError, AttributeError):
         return None
     return licence if isinstance(licence, str) else None
-
-
-def _save(folder: Path, model: SentenceTransformer, output: Path) -> None:
-    """safetensors raises an error of its own where the disk is full."""
-    from safetensors import SafetensorError
-
-    try:
-        with quiet():
-            model.save_pretrained(str(folder), create_model_card=False)
-    except SafetensorError as error:
-        what = f"the weights cannot be written: {error}"
-        fix = "free some space or choose another disk"
-        raise OutputError(what, where=output, fix=fix) from error
 
 
 def _inputs(config: InitStudentConfig, body: Path) -> dict[str, dict[str, str]]:
@@ -116,11 +101,5 @@ def _card(
         role: f"`{item['path']}` (SHA-256 `{item['sha256']}`)" for role, item in inputs.items()
     }
     start = f"```\narir train --student {config.output} ...\n```"
-    parts = ["\n".join([*head, "---"]), f"# {spec.name}", spec.note or "", start, _table(rows)]
-    return "\n\n".join([*parts, "## Made from", _table(files)]) + "\n"
-
-
-def _table(rows: dict[str, Any]) -> str:
-    return "\n".join(
-        ["| | |", "|---|---|", *(f"| {key} | {value} |" for key, value in rows.items())]
-    )
+    parts = ["\n".join([*head, "---"]), f"# {spec.name}", spec.note or "", start, card_table(rows)]
+    return "\n\n".join([*parts, "## Made from", card_table(files)]) + "\n"

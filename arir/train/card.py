@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from arir.models.saving import card_table
 from arir.models.spec import Family, ModelSpec
 from arir.train.config import NEW, StudentConfig
 
@@ -69,12 +70,12 @@ def _use(spec: ModelSpec) -> str:
         f"`arir.{loader}` applies the normalisation and the prefixes. The folder also opens with"
         f" plain `{CARDS[spec.family][2]}`, which applies neither."
     )
-    return "\n\n".join([code, plain, _table(rows)])
+    return "\n\n".join([code, plain, card_table(rows)])
 
 
 def training_table(config: StudentConfig, facts: dict[str, Any]) -> str:
     """What a student was trained on and how it went, as a table."""
-    return _table(_training(config, facts))
+    return card_table(_training(config, facts))
 
 
 def _training(config: StudentConfig, facts: dict[str, Any]) -> dict[str, Any]:
@@ -115,8 +116,3 @@ def _licence(spec: ModelSpec) -> str:
 def _settings(settings: dict[str, Any]) -> str:
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in settings.items()]
     return "\n".join(["```yaml", *lines, "```"])
-
-
-def _table(rows: dict[str, Any]) -> str:
-    body = [f"| {key} | {value} |" for key, value in rows.items()]
-    return "\n".join(["| | |", "|---|---|", *body])

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from arir.config import to_dict, to_json
 from arir.models.folders import write_model_manifest
+from arir.models.saving import reveal_weights, saving_weights
 from arir.models.spec import ModelSpec
 from arir.train.card import model_card
 from arir.train.config import NEW, StudentConfig
-from arir.train.saving import saving_weights
 from arir.train.task import Task
 from arir.train.workplace import Workplace
 
@@ -56,10 +56,7 @@ def write_student(
     facts = _facts(config, spec, report)
     write_model_manifest(folder, spec, inputs=place.inputs, seed=config.seed, properties=facts)
     _text(folder / "README.md", model_card(spec, config, facts, place.inputs))
-    # Weights are saved for their owner's eyes only, whatever the umask says.
-    mode = (folder / "README.md").stat().st_mode
-    for file in folder.rglob("*.safetensors"):
-        file.chmod(mode)
+    reveal_weights(folder)
 
 
 def _facts(config: StudentConfig, spec: ModelSpec, report: TrainReport) -> dict[str, Any]:

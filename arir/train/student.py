@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from arir.errors import ConfigError, ModelError
 from arir.models.folders import body_folder, positions
 from arir.models.registry import find_model
+from arir.models.saving import saving_weights
 from arir.models.spec import Family, ModelSpec
 from arir.text import get_profile
 from arir.train.config import NEW, StudentConfig
-from arir.train.saving import saving_weights
 
 if TYPE_CHECKING:
     import torch

@@ -1,14 +1,15 @@
-"""Write the weights of a model, and say in a user's words where the disk does not take them."""
+"""What writing any model's folder takes: its weights, and the tables of its card."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from arir.errors import OutputError
 
-__all__ = ["saving_weights"]
+__all__ = ["card_table", "reveal_weights", "saving_weights"]
 
 
 @contextmanager
@@ -32,3 +33,22 @@ def saving_weights(output: Path) -> Iterator[None]:
         what = f"the weights cannot be written: {error}"
         fix = "free some space or choose another disk"
         raise OutputError(what, where=output, fix=fix) from error
+
+
+def reveal_weights(folder: Path) -> None:
+    """Give weights the mode of the card: safetensors saves them for their owner's eyes only."""
+    mode = (folder / "README.md").stat().st_mode
+    for file in folder.rglob("*.safetensors"):
+        file.chmod(mode)
+
+
+def card_table(rows: dict[str, Any]) -> str:
+    """Facts as a table of a model card.
+
+    >>> print(card_table({"seed": 1}))
+    | | |
+    |---|---|
+    | seed | 1 |
+    """
+    body = [f"| {key} | {value} |" for key, value in rows.items()]
+    return "\n".join(["| | |", "|---|---|", *body])
