@@ -7,9 +7,6 @@ from typing import Any
 
 import torch
 
-from arir.errors import ConfigError
-from arir.models.bi_encoder.learner import BiEncoderLearner
-
 __all__ = ["dimension_of", "project"]
 
 
@@ -30,14 +27,7 @@ def dimension_of(teacher: Path) -> int:
 
 
 def project(learner: Any, dimension: int, seed: int) -> None:
-    """Put a linear layer behind the pooling of a bi-encoder; it is trained and saved with it.
-
-    Raises:
-        ConfigError: for a late-interaction student, whose own projection has a length to set.
-    """
-    if not isinstance(learner, BiEncoderLearner):
-        fix = f"set --dimension {dimension} and start from an encoder"
-        raise ConfigError("a late-interaction student has a projection already", fix=fix)
+    """Put a linear layer behind the pooling of a bi-encoder; it is trained and saved with it."""
     from sentence_transformers.base.modules import Dense, Normalize
 
     with torch.random.fork_rng(devices=[]):

@@ -19,13 +19,14 @@ from arir.data.flat_file import FlatFile
 from arir.errors import ModelError
 from arir.models.batches import pass_budget
 from arir.models.batching import Tokens, pad, token_batches
+from arir.models.late_interaction.expansion import expansion_of
 from arir.models.protocols import Encoder
 from arir.models.registry import find_model
 from arir.models.token_store import TokenStore, tokenise_texts
 from arir.progress import progress
 from arir.text import get_profile
 
-__all__ = ["TeacherTokens", "teacher_tokens", "teacher_vectors"]
+__all__ = ["TeacherTokens", "refuse_expansion", "teacher_tokens", "teacher_vectors"]
 
 #: sentences encoded together
 BLOCK = 4096
@@ -111,18 +112,16 @@ def teacher_tokens(folder: Path, texts: Sequence[str], scratch: Path, name: str)
     """Run a late-interaction teacher's query encoder over texts.
 
     Raises:
-        ModelError: where the folder holds no late-interaction model.
+        ModelError: where the model in the folder cannot be opened, or expands queries.
     """
     from arir.models.devices import choose_device
     from arir.models.hub import fetch_model
     from arir.models.late_interaction.model import open_late_interaction
 
     spec = find_model(folder)
-    if spec.family != "late-interaction":
-        fix = "give a late-interaction teacher, such as 'arir train' makes of an English bi-encoder"
-        raise ModelError(f"the teacher is a {spec.family}", where=folder, fix=fix)
     device = choose_device("auto")
     model = open_late_interaction(spec, fetch_model(spec), device)
+    refuse_expansion(model, folder)
     normalise = get_profile(spec.profile)
     prepared = (spec.query_prefix + normalise(text) for text in texts)
     store = tokenise_texts(model.tokenizer, prepared, spec.query_length or 0)
@@ -141,6 +140,17 @@ def teacher_tokens(folder: Path, texts: Sequence[str], scratch: Path, name: str)
     return TeacherTokens(values.mapped(), np.concatenate(ids), offsets, dimension)
 
 
+def refuse_expansion(model: Any, name: object) -> None:
+    """Stop where queries are filled up with tokens that no sentence has.
+
+    Raises:
+        ModelError: where they are.
+    """
+    if expansion_of(model[0]) is not None:
+        what = "it expands queries by tokens that have no counterpart in a translation"
+        raise ModelError(what, where=name, fix="take a model without query expansion")
+
+
 def _encode_block(
     model: Any, store: TokenStore, places: NDArray[np.int64], device: torch.device
 ) -> list[tuple[NDArray[np.float16], NDArray[np.int64]]]:
@@ -154,9 +164,6 @@ def _encode_block(
     for batch in token_batches(tokens.lengths, pass_budget(device)):
         features = {k: v.to(device) for k, v in pad(tokens, batch, model.tokenizer).items()}
         vectors, mask = token_vectors(model, features, "query")
-        if mask.shape != features["input_ids"].shape:
-            fix = "take a teacher without query expansion"
-            raise ModelError("query expansion has no counterpart in a translation", fix=fix)
         for row, place in enumerate(batch):
             kept = mask[row]
             pieces = features["input_ids"][row][kept].cpu().numpy()

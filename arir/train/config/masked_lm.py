@@ -19,7 +19,9 @@ class MaskedLmConfig(StudentConfig):
 
     method: Literal["masked-lm"] = option("How to train", default="masked-lm")
     text: Paths = option(
-        "Collection (JSONL, TSV) or bitext to adapt to; may be given several times", metavar="FILE"
+        "Text to adapt to: a collection (JSONL, or TSV with ids in the first column), bitext (TSV"
+        " of sentences) or raw text (.txt, a text a line); may be given several times",
+        metavar="FILE",
     )
     masked: float = option("Share of the tokens to predict", default=0.15, more_than=0, at_most=0.9)
     whole_words: bool = option("Mask all pieces of a word together", default=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arir.data.bitext import read_bitext
-from arir.errors import ConfigError, DataError
+from arir.errors import ConfigError, DataError, ModelError
 from arir.models.registry import find_model
 from arir.train.config import BitextConfig
 from arir.train.dev import load_dev_set
@@ -79,14 +79,19 @@ def prepare(config: BitextConfig, open_student: OpenStudent, scratch: Path) -> T
     Raises:
         ConfigError: where student and teacher have vectors of different lengths.
         DataError: for unusable bitext.
-        ModelError: where a teacher cannot be opened or is of another family.
+        ModelError: where a teacher cannot be opened or is of another family than the student, or
+            token vectors are to be compared of a model that expands queries.
     """
     from arir.models.batches import pass_budget
     from arir.train.bitext_batches import BitextCollator
+    from arir.train.teacher_vectors import refuse_expansion
 
+    _check_teachers(config)
     bitext = load_bitext(config)
     student = open_student(lambda: [*bitext.sources, *bitext.targets])
     late = student.spec.family == "late-interaction"
+    if late:
+        refuse_expansion(student.learner.model, config.student)
     _check_dimensions(config, student)
     sources = _tokens(student, bitext.sources, scratch, "source")
     targets = _tokens(student, bitext.targets, scratch, "target")
@@ -143,6 +148,16 @@ def _teach(config: BitextConfig, bitext: Bitext, scratch: Path, late: bool) -> d
     return {"vectors": vectors}
 
 
+def _check_teachers(config: BitextConfig) -> None:
+    """Vectors teach vectors, and token vectors teach token vectors."""
+    student = config.family or "bi-encoder"
+    for folder in config.teacher or ():
+        family = find_model(folder).family
+        if family != student:
+            what = f"a {student} student learns from a {student} teacher, and this is a {family}"
+            raise ModelError(what, where=folder, fix=f"give a {student}, or set --family {family}")
+
+
 def _check_dimensions(config: BitextConfig, student: Student) -> None:
     """Compare the lengths of vectors before the teacher encodes anything; project where asked."""
     if config.labels == "hard" or config.teacher is None or config.used == ["relational_kl"]:
@@ -153,9 +168,12 @@ def _check_dimensions(config: BitextConfig, student: Student) -> None:
     own = student.learner.dimension
     if taught == own:
         return
-    if not config.projection:
+    late = student.spec.family == "late-interaction"
+    if late or not config.projection:
         what = f"the student's vectors have length {own}, the teacher's {taught}"
         fix = "use --projection, which puts a linear layer on the student, or --relational-kl alone"
+        if late:
+            fix = f"start from a bi-encoder or plain encoder with --dimension {taught}"
         raise ConfigError(what, fix=fix)
     project(student.learner, taught, config.seed)
 
