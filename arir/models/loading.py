@@ -19,6 +19,8 @@ from arir.models.registry import find_model
 from arir.models.spec import ModelSpec
 
 if TYPE_CHECKING:
+    import torch
+
     from arir.models.bi_encoder.concatenation import ConcatenatedEncoder
     from arir.models.bi_encoder.encoder import BiEncoder
     from arir.models.cross_encoder.reranker import CrossEncoderReranker
@@ -136,18 +138,29 @@ def load_reranker(
     return BiEncoderReranker(_open_bi_encoder(spec, device, precision, batch_tokens))
 
 
+def _fetched(spec: ModelSpec) -> tuple[ModelSpec, Path]:
+    """Settings that the model has positions for, and its folder."""
+    folder = fetch_model(spec)
+    return within_positions(spec, folder), folder
+
+
+def _placement(device: str, precision: str) -> tuple[torch.device, torch.dtype]:
+    """Where a model is run, and in which number format."""
+    from arir.models.devices import choose_device, choose_dtype
+
+    where = choose_device(device)
+    return where, choose_dtype(precision, where)
+
+
 def _open_bi_encoder(
     spec: ModelSpec, device: str, precision: str, batch_tokens: int | None
 ) -> BiEncoder:
-    folder = fetch_model(spec)
-    spec = within_positions(spec, folder)
+    spec, folder = _fetched(spec)
     from arir.models.bi_encoder.encoder import BiEncoder
     from arir.models.bi_encoder.model import open_bi_encoder
-    from arir.models.devices import choose_device, choose_dtype
     from arir.models.packing import for_inference
 
-    where = choose_device(device)
-    dtype = choose_dtype(precision, where)
+    where, dtype = _placement(device, precision)
     model = for_inference(open_bi_encoder(spec, folder, where), where, dtype)
     return BiEncoder(spec, model, folder, batch_tokens)
 
@@ -155,15 +168,12 @@ def _open_bi_encoder(
 def _open_late_interaction(
     spec: ModelSpec, device: str, precision: str, batch_tokens: int | None
 ) -> LateInteractionEncoder:
-    folder = fetch_model(spec)
-    spec = within_positions(spec, folder)
-    from arir.models.devices import choose_device, choose_dtype
+    spec, folder = _fetched(spec)
     from arir.models.late_interaction.encoder import LateInteractionEncoder
     from arir.models.late_interaction.model import open_late_interaction
     from arir.models.packing import for_inference
 
-    where = choose_device(device)
-    dtype = choose_dtype(precision, where)
+    where, dtype = _placement(device, precision)
     model = for_inference(open_late_interaction(spec, folder, where), where, dtype)
     return LateInteractionEncoder(spec, model, folder, batch_tokens)
 
@@ -171,15 +181,12 @@ def _open_late_interaction(
 def _open_cross_encoder(
     spec: ModelSpec, device: str, precision: str, batch_tokens: int | None
 ) -> CrossEncoderReranker:
-    folder = fetch_model(spec)
-    spec = within_positions(spec, folder)
+    spec, folder = _fetched(spec)
     from arir.models.cross_encoder.model import open_cross_encoder
     from arir.models.cross_encoder.reranker import CrossEncoderReranker
-    from arir.models.devices import choose_device, choose_dtype
     from arir.models.packing import for_inference
 
-    where = choose_device(device)
-    dtype = choose_dtype(precision, where)
+    where, dtype = _placement(device, precision)
     model = open_cross_encoder(folder, where)
     for_inference(model.model, where, dtype)
     return CrossEncoderReranker(spec, model, batch_tokens)
