@@ -103,12 +103,12 @@ def prepare(config: BitextConfig, open_student: OpenStudent, scratch: Path) -> T
         bitext.target,
         student.learner.tokenizer,
         pass_budget(next(student.learner.parameters()).device),
-        with_source=config.source or not config.teacher,
+        with_source=_reads_source(config),
         **taught,
     )
     return Task(
         student=student,
-        objective=_objective(config, student, taught, targets),
+        objective=_objective(config, student, taught, sources, targets),
         rows=len(bitext.source),
         unit="pairs",
         collator=collator,
@@ -178,8 +178,17 @@ def _check_dimensions(config: BitextConfig, student: Student) -> None:
     project(student.learner, taught, config.seed)
 
 
+def _reads_source(config: BitextConfig) -> bool:
+    """Whether the student reads the English side; without a teacher, translations need it."""
+    return config.source or config.labels == "hard"
+
+
 def _objective(
-    config: BitextConfig, student: Student, taught: dict[str, Any], targets: TokenStore
+    config: BitextConfig,
+    student: Student,
+    taught: dict[str, Any],
+    sources: TokenStore,
+    targets: TokenStore,
 ) -> torch.nn.Module:
     from arir.train.bitext_objectives import TokenObjective, VectorObjective
 
@@ -188,25 +197,29 @@ def _objective(
     if config.marginals == "uniform" or "tokens" not in taught:
         return TokenObjective(student.learner, config)
     tokens = taught["tokens"]
+    read = [targets, sources] if _reads_source(config) else [targets]
     return TokenObjective(
         student.learner,
         config,
-        _idf(tokens.ids, tokens.offsets),
-        _idf(np.asarray(targets.tokens, np.int64), targets.offsets),
+        _idf([(tokens.ids, tokens.offsets)], int(tokens.ids.max(initial=0)) + 1),
+        # Padding is looked up too, so that every piece needs a weight.
+        _idf([(store.tokens, store.offsets) for store in read], len(student.learner.tokenizer)),
     )
 
 
-def _idf(ids: NDArray[np.int64], offsets: NDArray[np.int64]) -> torch.Tensor:
-    """The smoothed idf of every piece, over sentences; shape (largest id + 1,)."""
+def _idf(sides: Sequence[tuple[NDArray[Any], NDArray[np.int64]]], size: int) -> torch.Tensor:
+    """The smoothed idf of every piece over the sentences of all sides; shape (size,)."""
     import torch
 
     from arir.losses.marginals import smoothed_idf
 
-    sentences = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    size = int(ids.max(initial=0)) + 1
-    pairs = np.unique(sentences * size + ids)
-    frequencies = np.bincount(pairs % size, minlength=size)
-    return smoothed_idf(torch.from_numpy(frequencies), len(offsets) - 1).float()
+    frequencies = np.zeros(size, np.int64)
+    for ids, offsets in sides:
+        sentences = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+        pairs = np.unique(sentences * size + np.asarray(ids, np.int64))
+        frequencies += np.bincount(pairs % size, minlength=size)
+    documents = sum(len(offsets) - 1 for _, offsets in sides)
+    return smoothed_idf(torch.from_numpy(frequencies), documents).float()
 
 
 def _facts(config: BitextConfig, bitext: Bitext) -> dict[str, Any]:

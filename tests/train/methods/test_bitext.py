@@ -292,9 +292,28 @@ def test_idf_counts_sentences_on_both_sides(
     targets = list(dict.fromkeys(target for _, target in BITEXT))
     for weights, texts in (
         (objective.source_weights, SOURCES),
-        (objective.target_weights, targets),
+        (objective.target_weights, [*targets, *SOURCES]),
     ):
         holding = [set(tokenizer(t, truncation=True, max_length=24)["input_ids"]) for t in texts]
         counts = torch.tensor([sum(i in own for own in holding) for i in range(len(weights))])
         torch.testing.assert_close(weights, smoothed_idf(counts, len(texts)).float())
     assert "source_weights" not in objective.state_dict()
+
+
+def test_a_twin_reads_the_english_side_though_its_recipe_names_a_teacher(
+    tmp_path: Path, tiny_late_interaction: Path
+) -> None:
+    made = token_distillation(tiny_late_interaction, tiny_late_interaction)
+    made |= {"labels": "hard", "transport": 0, "contrast": 1, "source": False}
+    batch = task_of(tmp_path, **made).collator([0, 1])
+    assert "source" in batch
+
+
+def test_idf_has_a_weight_for_every_piece_that_is_looked_up(
+    tmp_path: Path, tiny_late_interaction: Path
+) -> None:
+    made = token_distillation(tiny_late_interaction, tiny_late_interaction)
+    task = task_of(tmp_path, **made, marginals="idf")
+    objective: Any = task.objective
+    assert len(objective.target_weights) == len(objective.learner.tokenizer)
+    assert torch.isfinite(task.objective(task.collator(range(task.rows))))
