@@ -47,7 +47,11 @@ class VectorObjective(torch.nn.Module):
         return torch.stack([weight * loss(sides, batch) for weight, loss in self.losses]).sum()
 
     def _mse(self, sides: list[Tensor], batch: Mapping[str, Any]) -> Tensor:
-        return embedding_mse(sides, batch["teachers"][0])
+        """A student of cosines has unit vectors, and so needs unit vectors to learn."""
+        teacher = batch["teachers"][0]
+        if self.learner.similarity == "cosine":
+            teacher = torch.nn.functional.normalize(teacher, dim=-1)
+        return embedding_mse(sides, teacher)
 
     def _cosine(self, sides: list[Tensor], batch: Mapping[str, Any]) -> Tensor:
         teacher = batch["teachers"][0]

@@ -139,6 +139,8 @@ def test_settings_of_every_method_survive_a_file(method: str) -> None:
         ("bitext", {"transport": 1, "family": "bi-encoder"}, "a bi-encoder has no transport"),
         ("bitext", {"teacher": ("a", "b")}, "several teachers are for relational-kl alone"),
         ("bitext", {"contrast": 1, "batch_size": 1}, "need a batch-size of 2 or more"),
+        ("bitext", {"scale": 2}, "bitext has temperatures in place of a scale"),
+        ("masked-lm", {"scale": 2}, "masked-lm scores no passages, and so has no scale"),
         ("bitext", {"beta": 1, "solver": "sinkhorn"}, "beta is a setting of solver ipot"),
         ("bitext", {"epsilon": 1}, "epsilon is a setting of solver sinkhorn"),
         ("masked-lm", {"text": ()}, "text names no file"),

@@ -108,6 +108,8 @@ class BitextConfig(StudentConfig):
             faults.append(f"a {self.family} has no {' and no '.join(map(_flag, strange))}")
         if self.teacher and len(self.teacher) > 1 and set(self.used) - {"relational_kl"}:
             faults.append("several teachers are for relational-kl alone")
+        if self.scale is not None:
+            faults.append("bitext has temperatures in place of a scale")
         if self.beta is not None and self.solver != "ipot":
             faults.append("beta is a setting of solver ipot")
         if self.epsilon is not None and self.solver != "sinkhorn":
@@ -115,6 +117,11 @@ class BitextConfig(StudentConfig):
         if self.batch_size == 1 and (self.relational_kl or self.contrast):
             faults.append("relational-kl and contrast need a batch-size of 2 or more")
         return faults
+
+    @property
+    def score_scale(self) -> float:
+        """Vectors are compared as they are, and temperatures scale what is contrasted."""
+        return 1.0
 
     @property
     def weights(self) -> dict[str, float]:

@@ -35,6 +35,13 @@ class MaskedLmConfig(StudentConfig):
         faults = super().contradictions()
         if self.family not in {None, "bi-encoder"}:
             faults.append(f"masked-lm adapts a bi-encoder's body, not a {self.family}")
+        if self.scale is not None:
+            faults.append("masked-lm scores no passages, and so has no scale")
         if not self.text:
             faults.append("text names no file")
         return faults
+
+    @property
+    def score_scale(self) -> float:
+        """Nothing is scored."""
+        return 1.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer import losses
 from torch import Tensor
-from torch.nn.functional import cross_entropy, kl_div, log_softmax, normalize
+from torch.nn.functional import cross_entropy, kl_div, log_softmax, mse_loss, normalize
 
 from arir.models.late_interaction.learner import LateInteractionLearner
 from arir.models.token_store import tokenise_texts
@@ -73,6 +73,18 @@ def test_embedding_mse_equals_mse_loss(tiny_bi_encoder: Path, source: bool) -> N
     features = [model.preprocess(list(side)) for side in columns]
     value = losses.MSELoss(model)(features, torch.from_numpy(TEACHERS[0][SOURCE]))
     assert_same_loss_and_gradients((objective(batch), learner.model), (value, model))
+
+
+def test_a_student_of_cosines_learns_unit_vectors(tiny_bi_encoder: Path) -> None:
+    """Otherwise a teacher whose vectors are longer could never be met."""
+    learner = bi_encoder(tiny_bi_encoder, similarity="cosine")
+    objective = VectorObjective(learner, config(embedding_mse=1))
+    model, source, target = plain(tiny_bi_encoder)
+    teacher = normalize(torch.from_numpy(TEACHERS[0][SOURCE]), dim=-1)
+    sides = torch.stack([normalize(side, dim=-1) for side in (source, target)])
+    theirs = mse_loss(sides, teacher.expand_as(sides))
+    batch = collated(learner, vectors=TEACHERS[:1])
+    assert_same_loss_and_gradients((objective(batch), learner.model), (theirs, model))
 
 
 def test_cosine_distance_is_one_less_the_mean_cosine(tiny_bi_encoder: Path) -> None:
