@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from arir.artefacts import atomic_directory
 from arir.artefacts.atomic import refuse_existing
+from arir.data.text_source import TextSource, find_sources
 from arir.errors import ConfigError, DataError, ModelError
 from arir.init_student.config import InitStudentConfig
-from arir.init_student.texts import TextSource, find_sources
 from arir.models.folders import within_positions
 from arir.models.registry import find_model
 from arir.models.spec import ModelSpec

@@ -20,7 +20,7 @@ class MaskedLmConfig(StudentConfig):
     method: Literal["masked-lm"] = option("How to train", default="masked-lm")
     text: Paths = option(
         "Text to adapt to: a collection (JSONL, or TSV with ids in the first column), bitext (TSV"
-        " of sentences) or raw text (.txt, a text a line); may be given several times",
+        " of sentences) or plain text (a text a line); may be given several times",
         metavar="FILE",
     )
     masked: float = option("Share of the tokens to predict", default=0.15, more_than=0, at_most=0.9)

@@ -7,9 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arir.data.bitext import read_bitext
-from arir.data.collection import read_collection
-from arir.data.lines import numbered_lines
+from arir.data.text_source import TextSource
 from arir.errors import DataError
 from arir.train.config import MaskedLmConfig
 from arir.train.dev import load_dev_set
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["prepare", "read_texts"]
 
-#: lines of a TSV that tell whether its first column holds ids
-TRIED = 1000
-
 
 def read_texts(config: MaskedLmConfig) -> Iterator[str]:
     """The texts of all files: passages of collections, both sides of bitext, lines of raw text.
@@ -30,25 +25,8 @@ def read_texts(config: MaskedLmConfig) -> Iterator[str]:
     Raises:
         DataError: for an unusable file.
     """
-    texts = (text for path in config.text for text in _texts_of(path))
+    texts = (text for path in config.text for text in TextSource(path).texts())
     return islice(texts, config.max_texts)
-
-
-def _texts_of(path: Path) -> Iterator[str]:
-    kinds = {suffix.lower() for suffix in path.suffixes}
-    if ".txt" in kinds:
-        yield from (line for _, line in numbered_lines(path))
-    elif path.is_dir() or ".tsv" not in kinds or _is_collection(path):
-        yield from (passage.text for passage in read_collection(path))
-    else:
-        for line in read_bitext(path, targets=None):
-            yield from (text for text in (line.source, *line.targets) if text)
-
-
-def _is_collection(path: Path) -> bool:
-    """Whether the first column of a TSV holds ids, which no line repeats and no space is in."""
-    first = [line.split("\t")[0] for _, line in islice(numbered_lines(path), TRIED)]
-    return len(set(first)) == len(first) and not any(" " in cell.strip() for cell in first)
 
 
 def prepare(config: MaskedLmConfig, open_student: OpenStudent, scratch: Path) -> Task:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +175,16 @@ def test_a_student_without_a_mask_is_refused(tmp_path: Path) -> None:
     tokenizer.save_pretrained(maskless)
     with pytest.raises(ConfigError, match=r"the tokeniser of .*maskless has no mask token; choose"):
         task_of(tmp_path, student=str(maskless))
+
+
+@pytest.mark.parametrize("name", ["raw.txt", "bitext.tsv", "folder"])
+def test_every_kind_of_text_trains(tmp_path: Path, tiny_bert: Path, name: str) -> None:
+    config = config_of(tmp_path, student=str(tiny_bert), query_length=20, passage_length=40)
+    path = tmp_path / name
+    if name == "raw.txt":
+        path.write_text("\n".join(PASSAGES.values()), encoding="utf-8")
+    if name == "folder":
+        path.mkdir()
+        config.text[0].rename(path / "corpus.jsonl")
+    report = train(replace(config, text=(path,)))
+    assert report.rows == (2 * len(BITEXT) if name == "bitext.tsv" else len(PASSAGES))

@@ -1,4 +1,4 @@
-"""The texts of a vocabulary, streamed from collections, bitext and plain text alike."""
+"""Raw text to learn from, streamed from collections, bitext and plain text alike."""
 
 from __future__ import annotations
 

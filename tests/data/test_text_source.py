@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from arir.data.text_source import TextSource, find_sources
 from arir.errors import DataError
-from arir.init_student.texts import TextSource, find_sources
 
 Write = Callable[[str, str], Path]
 
