@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,28 +12,12 @@ from arir.losses.info_nce import info_nce
 
 __all__ = [
     "ContrastObjective",
-    "InBatchLearner",
-    "ListLearner",
     "ListObjective",
     "in_batch_contrast",
 ]
 
 #: the loss of student scores and labels, both of shape (B, n)
 Kernel = Callable[[Tensor, Tensor], Tensor]
-
-
-class ListLearner(Protocol):
-    """A student that scores the passages of each query."""
-
-    def list_scores(self, batch: Mapping[str, Any]) -> Tensor:
-        """Shape (B, n)."""
-
-
-class InBatchLearner(ListLearner, Protocol):
-    """A student that also scores every query with every passage of a batch."""
-
-    def in_batch_scores(self, batch: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
-        """Shapes (B, n) and (B, P)."""
 
 
 class ListObjective(torch.nn.Module):
