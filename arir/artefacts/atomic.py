@@ -17,6 +17,7 @@ __all__ = [
     "atomic_directory",
     "atomic_file",
     "check_writable",
+    "output_error",
     "refuse_existing",
     "take_place",
 ]
@@ -44,7 +45,7 @@ def check_writable(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
-        raise _output_error(error, path) from error
+        raise output_error(error, path) from error
 
 
 @contextmanager
@@ -107,7 +108,7 @@ def _made(path: Path, make: Callable[..., str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         return Path(make(prefix=f".{path.name}.partial-", dir=path.parent))
     except OSError as error:
-        raise _output_error(error, path) from error
+        raise output_error(error, path) from error
 
 
 def _empty_file(*, prefix: str, dir: Path) -> str:
@@ -137,10 +138,11 @@ def _blamed(error: OSError, path: Path, partial: Path) -> OSError | OutputError:
     """An OutputError if the fault lies with the output; a fault of some input is passed on."""
     touched = partial if error.filename is None else Path(str(error.filename))
     mine = touched in {path, path.parent} or touched.is_relative_to(partial)
-    return _output_error(error, path) if mine else error
+    return output_error(error, path) if mine else error
 
 
-def _output_error(error: OSError, path: Path) -> OutputError:
+def output_error(error: OSError, path: Path) -> OutputError:
+    """What is told of an output that the system did not take."""
     reason = (error.strerror or str(error)).lower()
     fix = "free some space or choose another disk" if "space" in reason else None
     return OutputError(f"cannot be written: {reason}", where=path, fix=fix)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from arir.errors import OutputError
+from arir.artefacts.atomic import output_error
 
 __all__ = ["FlatFile"]
 
@@ -42,7 +42,7 @@ class FlatFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._stream = path.open("wb", buffering=1 << 20)
         except OSError as error:
-            raise _output_error(error, path) from error
+            raise output_error(error, path) from error
 
     def __len__(self) -> int:
         return self._count
@@ -52,7 +52,7 @@ class FlatFile:
         try:
             self._stream.close()
         except OSError as error:
-            raise _output_error(error, self.path) from error
+            raise output_error(error, self.path) from error
 
     def append(self, rows: NDArray[Any]) -> None:
         """Write rows behind those that are there; shape (n,) or (n, columns)."""
@@ -62,7 +62,7 @@ class FlatFile:
         try:
             self._stream.write(values.data.cast("B") if values.size else b"")
         except OSError as error:
-            raise _output_error(error, self.path) from error
+            raise output_error(error, self.path) from error
         self._count += len(values)
 
     def chunks(self) -> Iterator[NDArray[Any]]:
@@ -81,9 +81,3 @@ class FlatFile:
         if not self._count:
             return np.empty(shape, dtype=self.dtype)
         return np.memmap(self.path, dtype=self.dtype, mode="r", shape=shape)
-
-
-def _output_error(error: OSError, path: Path) -> OutputError:
-    reason = (error.strerror or str(error)).lower()
-    fix = "free some space or choose another disk" if "space" in reason else None
-    return OutputError(f"cannot be written: {reason}", where=path, fix=fix)

@@ -10,7 +10,7 @@ from typing import IO
 
 from arir.errors import DataError
 
-__all__ = ["check_id", "numbered_lines"]
+__all__ = ["check_id", "numbered_lines", "read_ids"]
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -62,3 +62,12 @@ def check_id(identifier: str, kind: str, where: str) -> str:
             fix="replace the spaces, for example with _",
         )
     return identifier
+
+
+def read_ids(path: Path) -> frozenset[str]:
+    """The first word of every line, so that topics serve as well as bare ids.
+
+    Raises:
+        DataError: where the file cannot be read.
+    """
+    return frozenset(line.split()[0] for _, line in numbered_lines(path))

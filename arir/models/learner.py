@@ -54,7 +54,7 @@ class Learner(torch.nn.Module, ABC):
     def save(self, folder: Path, spec: ModelSpec) -> None:
         """Write a folder that the libraries of the family open."""
 
-    def _run(self, encode: Callable[..., Output], *arguments: Any) -> Output:
+    def run(self, encode: Callable[..., Output], *arguments: Any) -> Output:
         """Encode, and where the settings say so, keep no activations of it."""
         if not self.recompute:
             return encode(*arguments)

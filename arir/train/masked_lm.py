@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.checkpoint import checkpoint
 
 from arir.augment.masking import IGNORED, mask_tokens
 from arir.errors import ConfigError
@@ -106,7 +105,7 @@ class MaskedLmObjective(torch.nn.Module):
         """The mean loss over the gaps of a batch; zero where it has none."""
         hidden, wanted = [], []
         for (_, features), labels in zip(batch["groups"], batch["labels"], strict=True):
-            states = self._states(features)
+            states = self.learner.run(self._encode, features)
             gaps = labels != IGNORED
             hidden.append(states[gaps])
             wanted.append(labels[gaps])
@@ -116,13 +115,7 @@ class MaskedLmObjective(torch.nn.Module):
         total = torch.nn.functional.cross_entropy(logits, labels, reduction="sum")
         return total / max(1, len(labels))
 
-    def _states(self, features: Features) -> Tensor:
-        """The body's last layer, computed again in the backward pass where the student says so."""
-        if not self.learner.recompute:
-            return self._encode(features)
-        states: Tensor = checkpoint(self._encode, features, use_reentrant=False)
-        return states
-
     def _encode(self, features: Features) -> Tensor:
+        """The body's last layer."""
         states: Tensor = self.learner.body(**features).last_hidden_state
         return states

@@ -40,7 +40,7 @@ class BiEncoderLearner(VectorLearner):
 
     def vectors(self, groups: Sequence[Group]) -> Tensor:
         """The vectors of all groups, one after the other; shape (texts, dimension)."""
-        vectors = torch.cat([self._run(self._encode, features) for _, features in groups])
+        vectors = torch.cat([self.run(self._encode, features) for _, features in groups])
         if self.similarity == "cosine":
             vectors = torch.nn.functional.normalize(vectors, dim=-1)
         return vectors

@@ -31,7 +31,7 @@ class CrossEncoderLearner(Learner):
 
     def list_scores(self, batch: Mapping[str, Any]) -> Tensor:
         """The scores of each query's own n passages; shape (B, n)."""
-        parts = [self._run(self._logits, features) for features in batch["groups"]]
+        parts = [self.run(self._logits, features) for features in batch["groups"]]
         scores: Tensor = self.scale * torch.cat(parts)[batch["pairs"]]
         return scores
 

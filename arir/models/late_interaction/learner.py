@@ -36,7 +36,7 @@ class LateInteractionLearner(VectorLearner):
 
     def _encode(self, group: Group) -> tuple[Tensor, Tensor]:
         role, features = group
-        vectors, mask = self._run(token_vectors, self.model, dict(features), role)
+        vectors, mask = self.run(token_vectors, self.model, dict(features), role)
         return vectors.float(), mask
 
     def list_scores(self, batch: Mapping[str, Any]) -> Tensor:

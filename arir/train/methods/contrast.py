@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from arir.data.lines import numbered_lines
+from arir.data.lines import read_ids
 from arir.data.mined import read_mined
 from arir.data.passage_index import NONE
 from arir.data.qrels import read_qrels
@@ -40,7 +40,7 @@ def prepare(config: ContrastConfig, open_student: OpenStudent, scratch: Path) ->
     """
     from arir.train.objectives import ContrastObjective
 
-    held_out = _held_out(config.held_out)
+    held_out = frozenset() if config.held_out is None else read_ids(config.held_out)
     positives = _positives(config.qrels, held_out)
     negatives = _mined(config.mined)
     passages = {d: None for ids in (*positives.values(), *negatives.values()) for d in ids}
@@ -89,12 +89,6 @@ def _positives(qrels: Path, held_out: frozenset[str]) -> dict[str, list[str]]:
         fix = "give judgments with grades above 0, or hold out fewer queries"
         raise DataError("no relevant pair is left to train on", where=qrels, fix=fix)
     return positives
-
-
-def _held_out(file: Path | None) -> frozenset[str]:
-    if file is None:
-        return frozenset()
-    return frozenset(line.split()[0] for _, line in numbered_lines(file))
 
 
 def _mined(file: Path | None) -> dict[str, list[str]]:

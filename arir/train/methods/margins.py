@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arir.data.lines import numbered_lines
+from arir.data.lines import read_ids
 from arir.data.teacher import read_teacher
 from arir.data.teacher_join import JoinedRows, draw_queries, join_teacher_rows
 from arir.data.topics import read_all_topics
@@ -74,8 +74,7 @@ def _held_out(config: MarginsConfig) -> frozenset[str]:
         return frozenset()
     if config.held_out_count is not None:
         return frozenset(draw_queries(config.teacher_scores, config.held_out_count, config.seed))
-    # The first word of every line, so that topics serve as well as bare ids.
-    return frozenset(line.split()[0] for _, line in numbered_lines(Path(str(config.held_out))))
+    return read_ids(Path(str(config.held_out)))
 
 
 def _held_out_dev(config: MarginsConfig, rows: JoinedRows, topics: dict[str, str]) -> DevSet | None:
