@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "Say what this machine has, and what to do about what is missing."),
     "models": ("models", "List and describe the models that have a short name."),
     "score-teacher": ("score_teacher", "Score pairs with a teacher, resumably, into a store."),
+    "make-topics": ("make_topics", "Make training queries of a collection without judgments."),
     "mine": ("mine", "Mine hard negatives from runs, with a guard against false negatives."),
     "init-student": (
         "init_student",
