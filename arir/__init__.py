@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from arir.index.dense import encode_corpus
     from arir.init_student.config import InitStudentConfig
     from arir.init_student.service import init_student as initialise_student
+    from arir.make_topics.config import MakeTopicsConfig
+    from arir.make_topics.service import make_topics as make_training_topics
     from arir.mine.config import MineConfig
     from arir.mine.service import mine_negatives
     from arir.models.loading import load_encoder, load_late_encoder, load_reranker
@@ -82,6 +84,7 @@ __all__ = [
     "InitStudentConfig",
     "ListRecipesConfig",
     "ListsConfig",
+    "MakeTopicsConfig",
     "MarginsConfig",
     "MaskedLmConfig",
     "MineConfig",
@@ -108,6 +111,7 @@ __all__ = [
     "load_encoder",
     "load_late_encoder",
     "load_reranker",
+    "make_training_topics",
     "mine_negatives",
     "read_collection",
     "read_qrels",
@@ -140,6 +144,7 @@ _HOMES = {
     "InitStudentConfig": "arir.init_student.config",
     "ListRecipesConfig": "arir.recipes.config",
     "ListsConfig": "arir.train.config",
+    "MakeTopicsConfig": "arir.make_topics.config",
     "MarginsConfig": "arir.train.config",
     "MaskedLmConfig": "arir.train.config",
     "MineConfig": "arir.mine.config",
@@ -165,6 +170,7 @@ _HOMES = {
     "load_encoder": "arir.models.loading",
     "load_late_encoder": "arir.models.loading",
     "load_reranker": "arir.models.loading",
+    "make_training_topics": "arir.make_topics.service:make_topics",
     "mine_negatives": "arir.mine.service",
     "read_collection": "arir.data.collection",
     "read_qrels": "arir.data.qrels",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import BeforeValidator
+from typing import Literal
 
 from arir.config import argument, configuration, option
 
@@ -15,10 +13,6 @@ Kind = Literal["title", "sentence", "span"]
 
 #: words of a cropped span, at least and at most
 SPAN_WORDS = (4, 12)
-
-
-def _listed(value: Any) -> Any:
-    return (value,) if isinstance(value, str | Path) else value
 
 
 @configuration
@@ -34,7 +28,7 @@ class MakeTopicsConfig:
 
     corpus: Path = argument("Collection: JSONL or TSV, gzip too, or a folder of such")
     output: Path = option("Folder of topics, qrels and passages", metavar="DIR")
-    kind: Annotated[tuple[Kind, ...], BeforeValidator(_listed)] = option(
+    kind: tuple[Kind, ...] = option(
         "Kind of queries; may be given several times", default=("title", "sentence")
     )
     titles: Literal["field", "first-line"] = option(
@@ -58,7 +52,7 @@ class MakeTopicsConfig:
     max_passages: int | None = option(
         "Passages that each kind takes, at most, drawn evenly", default=None, at_least=1
     )
-    leave_out: Annotated[tuple[Path, ...], BeforeValidator(_listed)] = option(
+    leave_out: tuple[Path, ...] = option(
         "File of titles, one a line, whose articles are left out, as those of a test collection; "
         "compared after the profile 'lucene'; may be given several times",
         default=(),
