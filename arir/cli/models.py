@@ -21,9 +21,12 @@ def show_list(entries: list[CatalogueEntry], config: ListModelsConfig) -> None:
         click.echo(json.dumps([_values(entry) for entry in entries], ensure_ascii=False, indent=2))
         return
     columns = ("name", "family", "languages", "licence", "hub_id", "local")
-    note = "Any local folder or hub id (org/model) can be used in place of a name."
+    notes = ["Any local folder or hub id (org/model) can be used in place of a name."]
+    shipped = [f"{entry.spec.name} ({entry.megabytes} MB)" for entry in entries if entry.shipped]
+    if shipped:
+        notes.insert(0, f"Shipped with arir, for use offline: {', '.join(shipped)}.")
     rows = tuple(_row(entry) for entry in entries)
-    table = Table(tuple(Column(name, _title(name)) for name in columns), rows, notes=(note,))
+    table = Table(tuple(Column(name, _title(name)) for name in columns), rows, notes=tuple(notes))
     show_table(table, config.format)
 
 
@@ -45,14 +48,14 @@ def _row(entry: CatalogueEntry) -> tuple[Cell, ...]:
         Cell(", ".join(spec.languages) or None),
         Cell(spec.licence),
         Cell(spec.hub_id),
-        Cell("yes" if entry.folder else "no"),
+        Cell("shipped" if entry.shipped else "yes" if entry.folder else "no"),
     )
 
 
 def _values(entry: CatalogueEntry) -> dict[str, Any]:
     values = to_dict(entry.spec)
     del values["folder"]
-    return {**values, "loaded_from": entry.source}
+    return {**values, "loaded_from": entry.source, "megabytes": entry.megabytes}
 
 
 def _text(value: object) -> str | None:

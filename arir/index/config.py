@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from arir.config import argument, configuration, option
+from arir.students.find import ENCODER
 
 __all__ = ["EncodeCorpusConfig"]
 
@@ -24,7 +25,10 @@ class EncodeCorpusConfig:
 
     corpus: Path = argument("Collection: JSONL or TSV, gzip too, or a folder of such")
     encoder: str = option(
-        "Short name, hub id or folder of a bi-encoder or late-interaction model", metavar="NAME"
+        "Short name, hub id or folder of a bi-encoder or late-interaction model; the default ships"
+        " with arir",
+        default=ENCODER,
+        metavar="NAME",
     )
     output: Path = option("Folder of the index", metavar="DIR")
     with_title: bool = option("Put the title before the contents of a passage", default=False)

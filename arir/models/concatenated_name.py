@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from arir.errors import ModelError
+from arir.models.folders import is_model_folder
 
 __all__ = ["Part", "located", "parts_of", "stands"]
 
@@ -63,11 +64,13 @@ def located(name: str) -> str | None:
     """
     parts = parts_of(name) or (Part(name),)
     folders = [Path(part.name).expanduser() for part in parts]
-    if not any(folder.is_dir() for folder in folders):
+    # A folder of another kind, such as an index, may be called as a model that has a short name.
+    there = [folder.is_dir() and is_model_folder(folder) for folder in folders]
+    if not any(there):
         return None
     found = [
-        part._replace(name=str(folder.resolve())) if folder.is_dir() else part
-        for part, folder in zip(parts, folders, strict=True)
+        part._replace(name=str(folder.resolve())) if is_there else part
+        for part, folder, is_there in zip(parts, folders, there, strict=True)
     ]
     unreadable = len(found) > 1 and any("+" in part.name for part in found)
     return None if unreadable else "+".join(map(str, found))

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from arir.errors import ModelError
 from arir.models.spec import ModelSpec
+from arir.models.whole import refuse_pointers
 
 __all__ = ["fetch_model", "fetch_settings", "find_local", "shelf", "wanted_files"]
 
@@ -40,10 +41,13 @@ def fetch_model(spec: ModelSpec) -> Path:
 
     Raises:
         ModelError: where the hub does not know the model, or cannot be reached; the message says
-            how to use a local copy.
+            how to use a local copy. Also where a local one holds Git LFS pointers.
     """
     local = find_local(spec)
-    return local if local is not None else _download(spec.hub_id or spec.name, spec.revision)
+    if local is None:
+        return _download(spec.hub_id or spec.name, spec.revision)
+    refuse_pointers(local)
+    return local
 
 
 def fetch_settings(hub_id: str) -> Path:

@@ -1,4 +1,4 @@
-"""The models that have a short name (``registry.yaml``), and finding any model by its name."""
+"""The models that have a short name (shipped, or in ``registry.yaml``), and finding any model."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from arir.errors import ConfigError, ModelError, nearest
 from arir.models.folders import is_model_folder, saved_spec, spec_from_folder
 from arir.models.hub import fetch_settings, shelf
 from arir.models.spec import Family, ModelSpec
+from arir.students import find as students
 
 __all__ = ["find_model", "list_models", "parse_registry", "registry"]
 
@@ -23,7 +24,7 @@ HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 
 @functools.cache
 def registry() -> Mapping[str, ModelSpec]:
-    """Every model with a short name, in the order of ``registry.yaml``."""
+    """The models of the hub that have a short name, in the order of ``registry.yaml``."""
     text = resources.files("arir.models").joinpath("registry.yaml").read_text(encoding="utf-8")
     return MappingProxyType(parse_registry(text, where="arir/models/registry.yaml"))
 
@@ -46,29 +47,36 @@ def parse_registry(text: str, where: str) -> dict[str, ModelSpec]:
 
 
 def list_models(family: Family | None = None) -> list[ModelSpec]:
-    """The models of the registry, all or of one family."""
-    return [spec for spec in registry().values() if family in (None, spec.family)]
+    """The models that have a short name, all or of one family; those that ship come first."""
+    shipped = [_shipped(students.STUDENTS / name, name) for name in students.student_names()]
+    known = [*shipped, *registry().values()]
+    return [spec for spec in known if family in (None, spec.family)]
 
 
 def find_model(name_or_path: str | Path) -> ModelSpec:
-    """The settings of a model: by registry name, local folder or hub id (``org/model``).
+    """The settings of a model: by short name, local folder or hub id (``org/model``).
 
-    ``$ARIR_MODELS/NAME`` goes before the hub. A folder that arir saved speaks for itself; one that
+    A local folder goes first, then ``$ARIR_MODELS/NAME``, then what ships with arir, then the
+    registry and the hub. A folder that arir saved speaks for itself; one that
     another tool saved takes the settings of the registry entry of the same base name, else those
     that its own configuration declares. For a hub id outside the registry the small files are
     downloaded to read its settings.
 
     Raises:
-        ModelError: for an unknown name (with the nearest ones), a folder without a model, or a hub
-            that cannot be reached.
+        ModelError: for an unknown name (with the nearest ones), a folder without a model, a shipped
+            one that is incomplete, or a hub that cannot be reached.
     """
     name = str(name_or_path)
     folder = Path(name_or_path).expanduser()
-    if folder.is_dir() and (name not in registry() or is_model_folder(folder)):
+    known = {*registry(), *students.student_names()}
+    if folder.is_dir() and (name not in known or is_model_folder(folder)):
         return _in_folder(folder, name)
     shelved = shelf(name)
     if shelved is not None:
         return _in_folder(shelved, name)
+    student = students.find_student(name)
+    if student is not None:
+        return _shipped(student, name)
     entries = [spec for spec in registry().values() if name in {spec.name, spec.hub_id}]
     if entries:
         return entries[0]
@@ -80,9 +88,18 @@ def find_model(name_or_path: str | Path) -> ModelSpec:
 def _unknown(name: str) -> ModelError:
     if "/" in name or "\\" in name:
         return ModelError("no such folder", where=name, fix="give the folder of a model")
-    hint = nearest(name, registry())
+    hint = nearest(name, [*students.student_names(), *registry()])
     hint = hint if hint.startswith("did you mean") else '"arir models list" shows all names.'
     return ModelError(f"no model '{name}'", fix=f"{hint} Or give a folder or a hub id (org/model)")
+
+
+def _shipped(folder: Path, name: str) -> ModelSpec:
+    """What a shipped folder says of itself, under the name that it ships by."""
+    own = saved_spec(folder)
+    if own is None:
+        fix = "install arir again"
+        raise ModelError("incomplete model: it lacks manifest.json", where=folder, fix=fix)
+    return replace(own, name=name)
 
 
 def _in_folder(folder: Path, name: str) -> ModelSpec:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from arir.config import configuration, option
 from arir.search.config import check_run_name
+from arir.students.find import RERANKER
 
 __all__ = ["RerankConfig"]
 
@@ -21,7 +22,11 @@ class RerankConfig:
     """
 
     run: Path = option("The run to rerank", metavar="RUN")
-    reranker: str = option("Short name, hub id or folder of a model of any family", metavar="NAME")
+    reranker: str = option(
+        "Short name, hub id or folder of a model of any family; the default ships with arir",
+        default=RERANKER,
+        metavar="NAME",
+    )
     corpus: Path = option("The collection that was searched", metavar="CORPUS")
     topics: Path = option("Topics: a TSV of id and query", metavar="FILE")
     output: Path = option("The run to write", metavar="RUN")

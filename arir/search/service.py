@@ -11,6 +11,7 @@ from arir.data.runs import write_run
 from arir.data.topics import read_topics
 from arir.errors import DataError
 from arir.search.config import SearchConfig
+from arir.search.corpus import indexed
 from arir.search.methods import Found, search_as_planned
 from arir.search.plan import Plan, plan_search
 from arir.search.qrels import qrels_of
@@ -51,7 +52,7 @@ def search_topics(config: SearchConfig) -> SearchReport:
 
     Raises:
         ConfigError: where methods and indexes do not fit together.
-        DataError: for unusable topics or qrels, or where no topic has a hit.
+        DataError: for an unusable collection, topics or qrels, or where no topic has a hit.
         EvaluationError: where the given qrels judge none of the topics.
         IndexMismatchError: where an index is missing, damaged, or another encoder's.
         ModelError: where the encoder cannot be loaded.
@@ -60,12 +61,13 @@ def search_topics(config: SearchConfig) -> SearchReport:
     check_writable(config.output)
     topics = read_topics(config.topics)
     qrels = qrels_of(config.topics, topics, config.qrels)
-    plan = plan_search(config)
     tag = config.tag or default_tag(config.output)
-    with torch_threads(config.threads if plan.encoder else None):
-        found = search_as_planned(plan, config, topics, tag)
+    with indexed(config) as (search, notes):
+        plan = plan_search(search)
+        with torch_threads(config.threads if plan.encoder else None):
+            found = search_as_planned(plan, search, topics, tag)
     if not len(found.run):
-        fix = "is the index in the language of the topics?"
+        fix = "is what is searched in the language of the topics?"
         raise DataError("no topic has a hit", where=config.topics, fix=fix)
     answered = set(found.run.topic_ids)
     write_run(config.output, found.run)
@@ -79,7 +81,7 @@ def search_topics(config: SearchConfig) -> SearchReport:
         topics_without_hits=tuple(topic for topic in topics if topic not in answered),
         qrels=qrels,
         seconds=found.seconds,
-        notes=found.notes,
+        notes=(*found.notes, *notes),
     )
 
 
@@ -99,6 +101,10 @@ def _provenance(
     inputs = {"topics": config.topics}
     if qrels is not None:
         inputs["qrels"] = qrels
+    if config.corpus is not None:
+        inputs["corpus"] = config.corpus
+        steps = [{**step, "with title": config.with_title} for step in found.steps]
+        return Provenance(tag, {"retrieval": steps}, inputs, seconds=found.seconds)
     indexes = {
         "dense index": plan.dense,
         "multi-vector index": plan.late,

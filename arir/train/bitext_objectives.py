@@ -36,7 +36,9 @@ class VectorObjective(torch.nn.Module):
             "relational_kl": self._relational,
             "contrast": self._contrast,
         }
-        self.losses = [(weight, losses[key]) for key, weight in config.weights.items() if weight]
+        self.losses = [
+            (weight, losses[key]) for key, weight in config.loss_weights.items() if weight
+        ]
 
     def forward(self, batch: Mapping[str, Any]) -> Tensor:
         """The loss of a batch."""

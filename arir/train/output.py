@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from arir.config import to_dict, to_json
 from arir.models.folders import write_model_manifest
+from arir.models.half import halve_weights
 from arir.models.saving import reveal_weights, saving_weights
 from arir.models.spec import ModelSpec
 from arir.train.card import model_card
@@ -38,6 +39,7 @@ def write_student(
     seconds ...), ``held_out.txt`` (ids of held-out queries), and TensorBoard's logs.
 
     Raises:
+        ModelError: where they are to be stored in fp16 and leave its range.
         OutputError: where the disk does not take the weights.
     """
     from arir.train.loop.log import as_record
@@ -45,6 +47,8 @@ def write_student(
     spec = _trained_spec(task.student.spec, config)
     with saving_weights(config.output):
         task.student.learner.to("cpu").eval().save(folder, spec)
+    if getattr(config, "weights", "fp32") == "fp16":
+        halve_weights(folder, config.output)
     training = folder / "training"
     training.mkdir()
     _text(training / "config.json", to_json(config))

@@ -12,6 +12,8 @@ from arir.config import from_mapping, to_dict, to_json
 from arir.errors import DataError
 from arir.models.fingerprint import fingerprint
 from arir.models.folders import write_model_manifest
+from arir.models.half import halve_weights
+from arir.models.saving import reveal_weights
 from arir.models.spec import ModelSpec
 from arir.train.card import compose_card, training_table
 from arir.train.config import NEW, StagesConfig, StudentConfig
@@ -43,6 +45,7 @@ def write_last_student(config: StagesConfig) -> None:
     and log).
 
     Raises:
+        ModelError: where weights are to be stored in fp16 and leave its range.
         OutputError: where the folder cannot be written.
     """
     trainings = config.trainings
@@ -51,10 +54,13 @@ def write_last_student(config: StagesConfig) -> None:
     with atomic_directory(config.output, overwrite=config.overwrite) as folder:
         ignored = shutil.ignore_patterns(*REWRITTEN)
         shutil.copytree(last, folder, dirs_exist_ok=True, ignore=ignored)
+        if config.weights == "fp16":
+            halve_weights(folder, config.output)
         for name, training in trainings.items():
             shutil.copytree(training.output / "training", folder / "training" / "stages" / name)
         (folder / "training" / "config.json").write_text(to_json(config), encoding="utf-8")
         _describe(folder, config, manifests)
+        reveal_weights(folder)
 
 
 def _describe(folder: Path, config: StagesConfig, manifests: dict[str, Manifest]) -> None:

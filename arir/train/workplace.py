@@ -24,7 +24,7 @@ from arir.train.loop.checkpoints import all_checkpoints, last_checkpoint
 __all__ = ["Workplace", "input_paths", "is_main_process", "workplace"]
 
 #: settings that may change between the attempts of one training
-FREE = {"output", "overwrite", "device", "teacher_cache"}
+FREE = {"output", "overwrite", "device", "teacher_cache", "weights"}
 #: roles that a collection, which may be a folder, stands in
 COLLECTIONS = {"corpus", "translations", "dev_corpus", "text"}
 #: settings that name models, which have manifests of their own

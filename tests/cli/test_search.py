@@ -98,7 +98,7 @@ def test_index_without_a_manifest_gives_a_note_on_standard_error(
         (["--index", "bm25", "--qrels", "other.txt"], EvaluationError.exit_code, "judges none"),
         (["--index", "dense", "--output", "."], OutputError.exit_code, "is a folder"),
         (["--index", "dense", "--hits", "many"], 2, "not a valid integer"),
-        ([], ConfigError.exit_code, "missing key 'index'"),
+        ([], ConfigError.exit_code, "index must be given, or corpus"),
     ],
 )
 def test_each_error_has_its_exit_code_and_one_line(

@@ -36,16 +36,18 @@ def test_e5_models_keep_the_prefixes_without_which_they_are_weak() -> None:
 
 
 def test_every_name_and_every_hub_id_is_used_once() -> None:
-    specs = list_models()
+    specs = list(registry().values())
     assert len({spec.hub_id for spec in specs}) == len(specs) >= 24
+    assert len({spec.name for spec in list_models()}) == len(list_models())
     assert all(name == spec.name for name, spec in registry().items())
     assert all(len(spec.revision) == 40 for spec in specs if spec.revision is not None)
 
 
 def test_a_family_lists_its_own_models_alone() -> None:
-    families = [list_models("bi-encoder"), list_models("cross-encoder")]
-    assert all(spec.family == "cross-encoder" for spec in families[1])
-    assert sum(map(len, families)) == len(list_models())
+    families = ("bi-encoder", "cross-encoder", "late-interaction")
+    listed = [list_models(family) for family in families]
+    assert all(spec.family == "cross-encoder" for spec in listed[1])
+    assert sum(map(len, listed)) == len(list_models())
 
 
 @pytest.mark.parametrize(

@@ -283,7 +283,7 @@ def test_threads_are_limited_for_the_search_alone(
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"index": ()}, "index must be given once, or twice"),
+        ({"index": ()}, "index must be given, or corpus"),
         ({"index": ("a", "b", "c")}, "index must be given once, or twice"),
         ({"output": "run.trec.gz"}, r"must not end in \.gz"),
         ({"tag": "two words"}, "tag must be one word, not 'two words'"),

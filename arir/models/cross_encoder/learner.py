@@ -17,6 +17,9 @@ from arir.models.spec import ModelSpec
 
 __all__ = ["CrossEncoderLearner"]
 
+#: without it sentence-transformers puts a single logit through the logistic function
+IDENTITY = "torch.nn.modules.linear.Identity"
+
 
 class CrossEncoderLearner(Learner):
     """The student's score of a pair is its logit, times ``scale``."""
@@ -45,7 +48,11 @@ class CrossEncoderLearner(Learner):
         return CrossEncoderReranker(spec, CrossEncoder(self.model, self.tokenizer))
 
     def save(self, folder: Path, spec: ModelSpec) -> None:
-        """Write a folder that ``AutoModelForSequenceClassification`` opens."""
+        """Write a folder that ``AutoModelForSequenceClassification`` opens.
+
+        sentence-transformers' ``CrossEncoder`` opens it too, and gives the logits as they are.
+        """
+        self.model.config.sentence_transformers = {"activation_fn": IDENTITY}
         self.tokenizer.model_max_length = spec.pair_length
         self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)

@@ -35,6 +35,12 @@ class BitextConfig(StudentConfig):
     bitext: Paths = option(
         "TSV of English and translation, gzip too; may be given several times", metavar="FILE"
     )
+    lexicon: Paths | None = option(
+        "TSV of English words and names and their translations: further pairs, one translation of"
+        " each entry, drawn with the seed, whatever its length; may be given several times",
+        default=None,
+        metavar="FILE",
+    )
     teacher: Paths | None = option(
         "Folder of the English teacher, a bi-encoder or a late-interaction model; of several"
         " bi-encoders the similarities are pooled",
@@ -124,14 +130,14 @@ class BitextConfig(StudentConfig):
         return 1.0
 
     @property
-    def weights(self) -> dict[str, float]:
+    def loss_weights(self) -> dict[str, float]:
         """The weight of each loss."""
         return {key: getattr(self, key) for key in LOSSES}
 
     @property
     def used(self) -> list[str]:
         """The losses that have a weight."""
-        return [key for key, weight in self.weights.items() if weight]
+        return [key for key, weight in self.loss_weights.items() if weight]
 
 
 def _flag(key: str) -> str:

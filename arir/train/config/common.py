@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from arir.config import configuration, option
+from arir.models.half import Weights
 from arir.models.spec import Family
 
 __all__ = ["NEW", "Paths", "StudentConfig"]
@@ -128,6 +129,9 @@ class StudentConfig:
         " default; 0 keeps the width of its body",
         default=None,
         at_least=0,
+    )
+    weights: Weights = option(
+        "How the student's weights are stored; fp16 halves the folder", default="fp32"
     )
     licence: str | None = option("SPDX identifier of the student, for its card", default=None)
     overwrite: bool = option("Replace the output folder", default=False)

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from arir.config import configuration, field_names, from_mapping, option
 from arir.errors import ConfigError, nearest
+from arir.models.half import Weights
 from arir.train.config.bitext import BitextConfig
 from arir.train.config.common import SHAPE, StudentConfig
 from arir.train.config.contrast import ContrastConfig
@@ -33,7 +34,7 @@ STAGE_METHODS: dict[str, type[StudentConfig]] = {
     "masked-lm": MaskedLmConfig,
 }
 #: settings of the whole, which no stage has of its own
-WHOLE = ("output", "seed", "device", "overwrite")
+WHOLE = ("output", "seed", "device", "weights", "overwrite")
 #: settings that stages share where they are given beside ``stages``
 COMMON = {
     key: info
@@ -79,6 +80,9 @@ class StagesConfig:
     seed: int = option("Seed of every random choice", default=42, at_least=0)
     device: Literal["auto", "cpu", "cuda", "mps"] = option(
         "Where to train; auto takes a GPU when there is one", default="auto"
+    )
+    weights: Weights = option(
+        "How the last student's weights are stored; fp16 halves the folder", default="fp32"
     )
     overwrite: bool = option("Replace the output folder", default=False)
     keep_stages: bool = option("Leave the earlier stages' students in OUTPUT.stages", default=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from arir.augment.code_switch import text_rng
 from arir.data.bitext import read_bitext
+from arir.data.lexicon import read_lexicon
 from arir.errors import ConfigError, DataError, ModelError
 from arir.models.registry import find_model
 from arir.train.config import BitextConfig
@@ -47,6 +49,8 @@ class Bitext:
 def load_bitext(config: BitextConfig) -> Bitext:
     """Read all files as one, without repeated pairs; of more than ``max_pairs`` draw that many.
 
+    Entries of lexica come after the sentences.
+
     Raises:
         DataError: for an unusable file, or where no pair is left.
     """
@@ -57,6 +61,7 @@ def load_bitext(config: BitextConfig) -> Bitext:
     if not pairs:
         fix = "check --min-chars and --max-chars"
         raise DataError("no pair of sentences is left", where=config.bitext[0], fix=fix)
+    pairs.update(dict.fromkeys(_lexicon_pairs(config)))
     chosen = list(pairs)
     if config.max_pairs is not None and config.max_pairs < len(chosen):
         drawn = np.random.default_rng(config.seed).permutation(len(chosen))[: config.max_pairs]
@@ -71,6 +76,16 @@ def load_bitext(config: BitextConfig) -> Bitext:
         np.array([source_places[source] for source, _ in chosen]),
         np.array([target_places[target] for _, target in chosen]),
     )
+
+
+def _lexicon_pairs(config: BitextConfig) -> Iterator[tuple[str, str]]:
+    """Every entry of the lexica with one of its translations, in whatever order files list them.
+
+    Word nets list the words of all senses, most of them rare, which would outweigh the sentences.
+    """
+    for source, translations in sorted(read_lexicon(*config.lexicon or ()).items()):
+        draw = text_rng(config.seed, "lexicon", source)
+        yield source, draw.choice(sorted(translations))
 
 
 def prepare(config: BitextConfig, open_student: OpenStudent, scratch: Path) -> Task:
@@ -230,5 +245,5 @@ def _facts(config: BitextConfig, bitext: Bitext) -> dict[str, Any]:
         "pairs": len(bitext.source),
         "source sentences": len(bitext.sources),
         "translations": len(bitext.targets),
-        "losses": {key: weight for key, weight in config.weights.items() if weight},
+        "losses": {key: weight for key, weight in config.loss_weights.items() if weight},
     }
