@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from arir.train.methods.bitext import load_bitext
 from arir.train.projection import dimension_of
 from arir.train.task import Task
 from arir.train.teacher_vectors import TeacherTokens, teacher_tokens
+from arir.train.workplace import input_paths
 from tests.tiny import make_bi_encoder, make_late_interaction
 from tests.train.material import BITEXT, configured
 from tests.train.preparing import prepared
@@ -80,6 +82,80 @@ def test_lengths_leave_out_pairs_and_may_leave_none(tmp_path: Path) -> None:
     assert len(bitext.source) == len(kept) > 0
     with pytest.raises(DataError, match=r"no pair of sentences is left; check --min-chars"):
         load_bitext(config_of(tmp_path, teacher="t", embedding_mse=1, min_chars=500))
+
+
+def pairs_with(folder: Path, **changes: Any) -> list[tuple[str, str]]:
+    bitext = load_bitext(config_of(folder, teacher="t", embedding_mse=1, **changes))
+    return [
+        (bitext.sources[source], bitext.targets[target])
+        for source, target in zip(bitext.source, bitext.target, strict=True)
+    ]
+
+
+ENTRIES = [(f"word {at}", tuple(f"كلمة{at}{letter}" for letter in "ابجد")) for at in range(20)]
+
+
+def lexicon_lines(*, backwards: bool = False) -> str:
+    lines = [f"{word}\t{found}\tnote" for word, all_found in ENTRIES for found in all_found]
+    return "\n".join(reversed(lines) if backwards else lines) + "\n"
+
+
+def test_every_lexicon_entry_follows_the_sentences_with_one_of_its_translations(
+    tmp_path: Path, write: Callable[[str, str], Path]
+) -> None:
+    plain = pairs_with(tmp_path)
+    lexicon = write("words.tsv", lexicon_lines())
+    pairs = pairs_with(tmp_path, lexicon=lexicon)
+    assert pairs[: len(BITEXT)] == plain == BITEXT
+    further = dict(pairs[len(BITEXT) :])
+    assert len(pairs) - len(BITEXT) == len(further) == len(ENTRIES)
+    assert all(further[word] in translations for word, translations in ENTRIES)
+    assert len({translation[-1] for translation in further.values()}) > 1
+
+
+def test_drawn_translations_are_the_seeds_alone_and_no_files_order(
+    tmp_path: Path, write: Callable[[str, str], Path]
+) -> None:
+    lexicon = write("words.tsv", lexicon_lines())
+    backwards = write("backwards.tsv", lexicon_lines(backwards=True))
+    first, *rest = [
+        write(f"part-{at}.tsv", "\n".join(lexicon_lines().splitlines()[at::2])) for at in range(2)
+    ]
+    drawn = pairs_with(tmp_path, lexicon=lexicon)
+    assert drawn == pairs_with(tmp_path, lexicon=backwards)
+    assert drawn == pairs_with(tmp_path, lexicon=(first, *rest))
+    assert drawn != pairs_with(tmp_path, lexicon=lexicon, seed=2)
+
+
+def test_lengths_leave_out_sentences_but_no_lexicon_entry(
+    tmp_path: Path, write: Callable[[str, str], Path]
+) -> None:
+    lexicon = write("words.tsv", lexicon_lines())
+    pairs = pairs_with(tmp_path, lexicon=lexicon, min_chars=20)
+    assert {word for word, _ in ENTRIES} < {source for source, _ in pairs}
+    assert len(pairs) < len(BITEXT) + len(ENTRIES)
+
+
+def test_max_pairs_counts_lexicon_entries_too(
+    tmp_path: Path, write: Callable[[str, str], Path]
+) -> None:
+    lexicon = write("words.tsv", lexicon_lines())
+    pairs = pairs_with(tmp_path, lexicon=lexicon, max_pairs=15)
+    assert len(pairs) == 15
+    assert 0 < len(set(pairs) - set(BITEXT)) < 15
+
+
+def test_lexica_are_inputs_of_the_training_and_must_be_sound(
+    tmp_path: Path, write: Callable[[str, str], Path]
+) -> None:
+    lexicon = write("words.tsv", "river\n")
+    config = config_of(tmp_path, teacher="t", embedding_mse=1, lexicon=lexicon)
+    assert input_paths(config)["lexicon"] == lexicon
+    with pytest.raises(DataError, match=r"words\.tsv:1: expected 2 or 3 columns, found 1"):
+        load_bitext(config)
+    missing = config_of(tmp_path, teacher="t", embedding_mse=1, lexicon=tmp_path / "none.tsv")
+    with pytest.raises(DataError, match=r"none\.tsv: no such file"):
+        input_paths(missing)
 
 
 def test_every_sentence_meets_its_own_teachers_vector(
