@@ -10,20 +10,26 @@ from arir.cli.command import make_command
 from arir.display import Cell, Column, Table
 from arir.display import show as show_table
 from arir.quickstart.config import QuickstartConfig
-from arir.quickstart.service import Example, QuickstartReport, files, quickstart
+from arir.quickstart.examples import Example
+from arir.quickstart.service import Findings, QuickstartReport, files, quickstart
+
+
+def show_findings(findings: Findings) -> None:
+    """Print a part's comparison and its example queries."""
+    from arir.compare.tables import systems_tables
+
+    click.echo(f"The comparison, BM25 as the baseline\n  $ {findings.command}\n")
+    for table in systems_tables(findings.comparison):
+        show_table(table)
+    click.echo()
+    for example in findings.examples:
+        show_table(_example_table(example))
+        click.echo()
 
 
 def show(report: QuickstartReport, config: QuickstartConfig) -> None:  # noqa: ARG001
-    """Print the comparison, an example query, and where everything lies."""
-    from arir.compare.tables import systems_tables
-
-    click.echo(f"The comparison, BM25 as the baseline\n  $ {report.command}\n")
-    for table in systems_tables(report.comparison):
-        show_table(table)
-    for example in report.examples:
-        click.echo()
-        show_table(_example_table(example))
-    click.echo(f"\nAll of it took {report.seconds:.0f} s and lies in {report.places.root}:")
+    """Print where everything lies."""
+    click.echo(f"All of it took {report.seconds:.0f} s and lies in {report.places.root}:")
     for path, meaning in files(report.places):
         click.echo(f"  {path!s:24}  {meaning}")
     click.echo("Next: the README shows how to bring your own collection.")
@@ -31,12 +37,13 @@ def show(report: QuickstartReport, config: QuickstartConfig) -> None:  # noqa: A
 
 def _example_table(example: Example) -> Table:
     # The Arabic stands last, so that no terminal's idea of its width can shift another column.
-    columns = (Column("first answer of"), Column("passage"), Column("judged"), Column("title"))
+    columns = tuple(map(Column, (example.label, "passage", "judged", "in English", "title")))
     rows = tuple(
         (
-            Cell(answer.system),
+            Cell(answer.label),
             Cell(answer.docid),
             Cell("–" if answer.grade is None else f"grade {answer.grade}"),
+            Cell(answer.english),
             Cell(answer.title),
         )
         for answer in example.answers
@@ -44,4 +51,9 @@ def _example_table(example: Example) -> Table:
     return Table(columns, rows, title=f"{example.topic}: {example.text}")
 
 
-command = make_command("quickstart", QuickstartConfig, partial(quickstart, say=click.echo), show)
+command = make_command(
+    "quickstart",
+    QuickstartConfig,
+    partial(quickstart, say=click.echo, show=show_findings),
+    show,
+)

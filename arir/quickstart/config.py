@@ -11,17 +11,29 @@ __all__ = ["QuickstartConfig"]
 
 @configuration
 class QuickstartConfig:
-    """See the whole chain at work on the embedded Arabic collection, in a few minutes.
+    """See retrieval and distillation at work on the embedded Arabic collection.
 
-    Builds a BM25 index, distils a small student from cached English teacher scores and trains its
-    twin without a teacher, encodes the collection, searches, reranks, fuses, and compares all runs
-    under a significance test. Each step is an ordinary command, shown as one could type it.
+    First with the students that ship with arir: a BM25 index and one of kd-mini's vectors, search
+    in Arabic and English, hybrid search, reranking by kd-mini-ce, and a comparison under a
+    significance test. Then live: a small student is distilled from cached English teacher scores
+    and its twin is trained without a teacher, and both join the comparison. Each step is an
+    ordinary command, shown as one could type it.
     """
 
     output: Path = option("Folder for everything that it makes", default=Path("quickstart"))
-    seed: int = option("Seed of the students", default=7, at_least=0)
+    live: bool = option("Distil a student on the spot, too", default=True)
+    seed: int = option("Seed of the live students", default=7, at_least=0)
     steps: int | None = option(
-        "Optimiser steps of the students; fewer are quicker and rank worse",
+        "Optimiser steps of the live students; fewer are quicker and rank worse",
         default=None,
         at_least=1,
     )
+
+    def __post_init__(self) -> None:
+        """Check that steps are given only where something is trained.
+
+        Raises:
+            ValueError: where they are given without the live part.
+        """
+        if self.steps is not None and not self.live:
+            raise ValueError("steps are those of the live students; leave them out, or --no-live")

@@ -26,14 +26,13 @@ class Places:
         return self.collection("corpus.ar.jsonl")
 
     @property
-    def topics(self) -> Path:
-        """The Arabic test queries."""
-        return self.collection("topics.test.ar.tsv")
-
-    @property
     def qrels(self) -> Path:
         """The judgments of the test queries."""
         return self.collection("qrels.test.txt")
+
+    def topics(self, language: str) -> Path:
+        """The test queries in a language, ``ar`` or ``en``."""
+        return self.collection(f"topics.test.{language}.tsv")
 
     def collection(self, name: str) -> Path:
         """A file of the sample collection."""

@@ -1,20 +1,20 @@
-"""The steps of the quickstart: each is a command's configuration and the function behind it."""
+"""What a step of the quickstart can be: a command's configuration and the function behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from arir.config import as_command, from_mapping, from_yaml, write_recipe
 from arir.quickstart.config import QuickstartConfig
 from arir.quickstart.places import Places
 
-__all__ = ["RUNS", "Step", "steps"]
+__all__ = ["DEPTH", "Step", "encode", "fuse", "index", "rerank", "search", "train"]
 
-#: the runs, in the order of the comparison
-RUNS = ("bm25", "kd", "nokd", "hybrid", "rerank", "fuse")
+#: hits a topic of every run
+DEPTH = 100
 
 
 @dataclass(frozen=True)
@@ -45,22 +45,8 @@ class Step:
         return as_command(self.name, self.config)
 
 
-def steps(places: Places, settings: QuickstartConfig) -> Iterator[Step]:
-    """Every step before the comparison, in order."""
-    yield _index(places)
-    yield _train(places, "kd", "teacher", settings)
-    yield _train(places, "nokd", "hard", settings)
-    yield _encode(places, "kd")
-    yield _encode(places, "nokd")
-    yield _search(places, "bm25", "BM25", indexes=("bm25",))
-    yield _search(places, "kd", "The student alone", indexes=("kd",))
-    yield _search(places, "nokd", "Its twin alone", indexes=("nokd",))
-    yield _search(places, "hybrid", "BM25 and the student, hybrid", indexes=("bm25", "kd"))
-    yield _rerank(places)
-    yield _fuse(places)
-
-
-def _index(places: Places) -> Step:
+def index(places: Places) -> Step:
+    """Build the BM25 index."""
     from arir.index.bm25 import build_bm25
     from arir.index.bm25_config import IndexConfig
 
@@ -73,9 +59,16 @@ def _index(places: Places) -> Step:
     )
 
 
-def _train(places: Places, name: str, labels: str, wishes: QuickstartConfig) -> Step:
+def train(
+    places: Places,
+    name: str,
+    title: str,
+    labels: Literal["teacher", "hard"],
+    wishes: QuickstartConfig,
+) -> Step:
+    """Train a student; its settings are written as a recipe first."""
     from arir.train.config import TrainConfig
-    from arir.train.service import train
+    from arir.train.service import train as train_student
 
     settings = from_yaml(Path(__file__).parent / "student.yaml") | {
         "teacher_scores": places.collection("teacher_scores.tsv"),
@@ -89,36 +82,32 @@ def _train(places: Places, name: str, labels: str, wishes: QuickstartConfig) -> 
         settings["steps"] = wishes.steps
     config = from_mapping(TrainConfig, settings)
     write_recipe(places.recipe(name), config)
-    titles = {
-        "teacher": "A student, distilled from the scores of an English teacher",
-        "hard": "Its twin: same triples and steps, no teacher",
-    }
     return Step(
-        titles[labels],
+        title,
         "train",
         config,
-        train,
+        train_student,
         lambda report: f"{report.rows} {report.unit}, {report.steps} steps",
         places.recipe(name),
     )
 
 
-def _encode(places: Places, name: str) -> Step:
+def encode(places: Places, name: str, encoder: str) -> Step:
+    """Encode the Arabic passages into the index ``name``."""
     from arir.index.config import EncodeCorpusConfig
     from arir.index.dense import encode_corpus
 
     return Step(
         f"The collection, encoded by {name}",
         "encode-corpus",
-        EncodeCorpusConfig(
-            corpus=places.corpus, encoder=str(places.model(name)), output=places.index(name)
-        ),
+        EncodeCorpusConfig(corpus=places.corpus, encoder=encoder, output=places.index(name)),
         encode_corpus,
         lambda report: f"{report.passages} passages, {report.dimension} dimensions",
     )
 
 
-def _search(places: Places, name: str, title: str, indexes: tuple[str, ...]) -> Step:
+def search(places: Places, run: str, title: str, *indexes: str, language: str = "ar") -> Step:
+    """Search the test queries of a language; two indexes make it hybrid."""
     from arir.search.config import SearchConfig
     from arir.search.service import search_topics
 
@@ -126,10 +115,10 @@ def _search(places: Places, name: str, title: str, indexes: tuple[str, ...]) -> 
         title,
         "search",
         SearchConfig(
-            index=tuple(places.index(index) for index in indexes),
-            topics=places.topics,
-            output=places.run(name),
-            hits=100,
+            index=tuple(places.index(name) for name in indexes),
+            topics=places.topics(language),
+            output=places.run(run),
+            hits=DEPTH,
             qrels=places.qrels,
         ),
         search_topics,
@@ -137,37 +126,40 @@ def _search(places: Places, name: str, title: str, indexes: tuple[str, ...]) -> 
     )
 
 
-def _rerank(places: Places) -> Step:
+def rerank(places: Places, reranker: str, title: str) -> Step:
+    """Rerank the BM25 run into a run of the reranker's name."""
     from arir.rerank.config import RerankConfig
     from arir.rerank.service import rerank_run
 
     return Step(
-        "BM25, reranked by the student",
+        title,
         "rerank",
         RerankConfig(
             run=places.run("bm25"),
-            reranker=str(places.model("kd")),
+            reranker=reranker,
             corpus=places.corpus,
-            topics=places.topics,
-            output=places.run("rerank"),
+            topics=places.topics("ar"),
+            output=places.run(reranker),
+            depth=DEPTH,
         ),
         rerank_run,
         lambda report: f"{report.scored} pairs scored",
     )
 
 
-def _fuse(places: Places) -> Step:
+def fuse(places: Places, name: str, title: str, *runs: str) -> Step:
+    """Fuse runs by reciprocal rank."""
     from arir.fuse.config import FuseConfig
     from arir.fuse.service import fuse_runs
 
     return Step(
-        "BM25 and the student, fused by reciprocal rank",
+        title,
         "fuse",
         FuseConfig(
-            runs=(places.run("bm25"), places.run("kd")),
+            runs=tuple(places.run(run) for run in runs),
             method="rrf",
-            output=places.run("fuse"),
-            hits=100,
+            output=places.run(name),
+            hits=DEPTH,
         ),
         fuse_runs,
         lambda report: f"{report.hits} hits for {report.topics} topics",
