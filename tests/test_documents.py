@@ -34,12 +34,13 @@ def expanded(word: str) -> list[str]:
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a collection in my/, and small models under the names of published ones."""
+    """A folder with a collection in my/, and tiny models under the names of shipped and published ones."""
     monkeypatch.chdir(tmp_path)
     models = tmp_path / "models-at-hand"
     monkeypatch.setenv("ARIR_MODELS", str(models))
-    make_bi_encoder(models / "kd-aradpr")
-    make_cross_encoder(models / "kd-aradpr-ce")
+    for name in ("kd-mini", "kd-aradpr"):
+        make_bi_encoder(models / name)
+        make_cross_encoder(models / f"{name}-ce")
     for name in ("castorini/monot5-base-msmarco", "my/query-generator"):
         make_seq2seq(models / name)
     names = {
