@@ -34,7 +34,7 @@ def expanded(word: str) -> list[str]:
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a collection in my/, and tiny models under the names of shipped and published ones."""
+    """A folder with a collection in my/, and tiny models by shipped and published names."""
     monkeypatch.chdir(tmp_path)
     models = tmp_path / "models-at-hand"
     monkeypatch.setenv("ARIR_MODELS", str(models))
