@@ -47,7 +47,7 @@ def write_student(
     spec = _trained_spec(task.student.spec, config)
     with saving_weights(config.output):
         task.student.learner.to("cpu").eval().save(folder, spec)
-    if getattr(config, "weights", "fp32") == "fp16":
+    if config.weights == "fp16":
         halve_weights(folder, config.output)
     training = folder / "training"
     training.mkdir()
