@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -94,7 +94,7 @@ def make_topics(config: MakeTopicsConfig) -> MakeTopicsReport:
 
 
 def _write(
-    files: list[IO[str]], config: MakeTopicsConfig, found: Survey, counts: TopicCounts
+    files: Sequence[IO[str]], config: MakeTopicsConfig, found: Survey, counts: TopicCounts
 ) -> None:
     topics, qrels, corpus = files
     seen: set[bytes] = set()
