@@ -1,19 +1,34 @@
-"""The scripts of bin/ that prepare data: what they write is what `arir train` reads."""
+"""The scripts of bin/: what prepares data writes what `arir train` reads; what measures, tables."""
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
+import json
+import os
+import re
+import subprocess
 import sys
+from collections.abc import Iterable
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from arir.artefacts import read_provenance
+from arir.data.collection import read_passages
+from arir.data.qrels import read_qrels
+from arir.data.runs import read_run
 from arir.data.score_store import write_scores
 from arir.data.teacher import Teacher, read_teacher
 from arir.data.teacher_scores import read_teacher_scores
 from arir.data.topics import read_topics
+from arir.index.bm25 import build_bm25
+from arir.index.bm25_config import IndexConfig
+from arir.index.config import EncodeCorpusConfig
+from arir.index.dense import encode_corpus
+from tests.tiny import SENTENCES, make_bi_encoder, make_cross_encoder
 
 BIN = Path(__file__).parent.parent / "bin"
 
@@ -63,3 +78,186 @@ def test_no_relevant_passage_serves_both_sides(
     assert not held & {int(name[1:]) // 4 for name in sides[0]}
     run(monkeypatch, "hold-out", topics, qrels, 6, tmp_path / "again")
     assert read_topics(tmp_path / "again" / "topics.dev.tsv") == sides[1]
+
+
+def put(path: Path, rows: Iterable[str | dict[str, str]]) -> Path:
+    lines = [row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows]
+    text = "".join(f"{line}\n" for line in lines).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
+    return path
+
+
+def test_no_article_of_the_test_collection_is_among_the_distractors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles = ("إسبانيا", "أمّ  كلثوم", "مصر")
+    tested = [{"id": f"t{at}", "title": t, "contents": "a"} for at, t in enumerate(titles)]
+    titles = ("اسبانيا", "ام كلثوم", "مصر القديمة", "")
+    corpus = [{"id": f"c{at}#0", "title": t, "contents": "b"} for at, t in enumerate(titles)]
+    output = tmp_path / "rest.jsonl"
+    source = put(tmp_path / "corpus.jsonl.gz", corpus)
+    run(monkeypatch, "leave-out-titles", source, put(tmp_path / "tested.jsonl", tested), output)
+    assert [passage.title for passage in read_passages(output).values()] == ["مصر القديمة", ""]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Variables with which bin/environment finds its requirements met by this interpreter."""
+    venv = tmp_path / "venv"
+    venv.mkdir()
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (venv / name).symlink_to(Path(sys.prefix) / name)
+    wanted = "cat setup.cfg constraints.txt pyproject.toml | cksum"
+    wanted = subprocess.run(wanted, shell=True, cwd=BIN.parent, capture_output=True).stdout
+    (venv / ".installed").write_bytes(wanted)
+    names = {"ARIR_VENV": str(venv), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    return {**os.environ, **names}
+
+
+def script_output(environment: dict[str, str], name: str, *words: object) -> str:
+    command = [str(BIN / name), *map(str, words)]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    return found.stdout
+
+
+PASSAGES = SENTENCES[:5]
+QUESTIONS = [" ".join(sentence.split()[:4]) for sentence in PASSAGES]
+
+
+def questions(folder: Path, prefix: str, passage: str) -> None:
+    """Ten questions in turn on the passages, of which number n is called ``passage.format(n)``."""
+    ids = [f"{prefix}{n}" for n in range(10)]
+    put(folder / "topics.tsv", (f"{i}\t{QUESTIONS[n % 5]}" for n, i in enumerate(ids)))
+    put(folder / "qrels.txt", (f"{i} 0 {passage.format(n % 5)} 1" for n, i in enumerate(ids)))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """The shared data in small: two of ARCD's questions are its training part."""
+    folder = tmp_path / "data"
+    arcd, miracl = folder / "arcd", folder / "miracl-ar-lead-train"
+    questions(arcd, "a", "arcd-{}")
+    questions(miracl, "m", "{}")
+    put(arcd / "split.tsv", (f"a{n}\t{'train' if n < 2 else 'test'}" for n in range(10)))
+    passages = [{"title": f"إسبانيا {n}", "contents": text} for n, text in enumerate(PASSAGES)]
+    put(arcd / "corpus.jsonl", [{"id": f"arcd-{n}", **p} for n, p in enumerate(passages)])
+    put(miracl / "corpus.jsonl.gz", [{"id": f"{n}", **p} for n, p in enumerate(passages)])
+    titles = ("اسبانيا 0", "عنوان", "إسبانيا 4", "عنوان آخر")
+    articles = [{"id": f"{n}#0", "title": t, "contents": "نهر"} for n, t in enumerate(titles)]
+    put(folder / "corpora/arwiki2017.jsonl.gz", articles)
+    return folder
+
+
+@pytest.fixture
+def students(tmp_path: Path) -> Path:
+    folder = tmp_path / "students"
+    make_bi_encoder(folder / "kd-mini")
+    make_cross_encoder(folder / "kd-mini-ce")
+    make_cross_encoder(folder / "nokd-mini-ce", seed=4)
+    return folder
+
+
+def measured_already(output: Path) -> None:
+    """Place runs that must not be made again: BM25's on dev, the students' on the union."""
+    four = [(n, k) for n in range(10) for k in range(4)]
+    rows = [f"m{n} Q0 {(n + k) % 5} {k + 1} {9 - k} bm25" for n, k in four]
+    put(output / "runs/dev/bm25.trec", rows)
+    for folder in ("dev/bm25", "arcd-wiki/kd-mini"):
+        (output / "indexes" / folder).mkdir(parents=True)
+    for at, name in enumerate(("kd-mini", "rerank-kd", "rerank-nokd-2", "rerank-kd-2")):
+        rows = [f"a{n} Q0 arcd-{(n + at) % 5} 1 {at} {name}" for n in range(2, 10)]
+        put(output / f"runs/arcd-wiki/{name}.trec", rows)
+
+
+def fusion_of(run: Path) -> tuple[str | None, list[int]]:
+    """The judgments that a fused run was tuned on, if others; the topics of each of its folds."""
+    groups = read_provenance(run)
+    assert groups is not None
+    judgments = groups["data"]["test collection"].get("tuning qrels", {}).get("path")
+    folds = groups["method"]["fusion"][0]["tuning"]["folds"]
+    return judgments, [fold["topics"] for fold in folds]
+
+
+@pytest.fixture
+def measured(
+    tmp_path: Path, data: Path, students: Path, environment: dict[str, str]
+) -> tuple[Path, str]:
+    """What a whole measurement made, and what it printed."""
+    output = tmp_path / "measured"
+    measured_already(output)
+    environment |= {"STUDENTS": str(students), "DEPTH_TWIN": "2", "COLLECTIONS": "arcd-wiki dev"}
+    parts = ("bm25", "dense", "rerank", "fuse")
+    script_output(environment, "measure-students", data, output, *parts)
+    assert script_output(environment, "measure-students", data, output, *parts) == ""
+    environment["COLLECTIONS"] = "dev"
+    return output, script_output(environment, "measure-students", data, output, "compare")
+
+
+# One test of all, since each of a dozen commands imports PyTorch or starts Java.
+@pytest.mark.timeout(900)
+def test_students_are_measured_on_the_right_passages_questions_and_weights(
+    measured: tuple[Path, str],
+) -> None:
+    output, printed = measured
+    wiki, dev = output / "runs/arcd-wiki", output / "runs/dev"
+    _check_collections(output)
+    assert fusion_of(wiki / "hybrid.trec") == ("../../dev/qrels.txt", [8])
+    assert fusion_of(dev / "ensemble.trec") == (None, [2] * 5)
+    _check_twins(dev)
+    headings = re.findall(r"^## dev: (.*)", printed, re.MULTILINE)
+    assert [heading.split()[1] for heading in headings] == ["systems", "reranker", "cross-encoder"]
+    assert "| e | ensemble |" in printed
+    assert "p (Holm)" in printed
+    assert printed == (output / "tables/dev.md").read_text(encoding="utf-8")
+
+
+def _check_collections(output: Path) -> None:
+    union = read_passages(output / "arcd-wiki/corpus")
+    assert list(union) == [*(f"arcd-{n}" for n in range(5)), "1#0", "3#0"]
+    found = read_run(output / "runs/arcd-wiki/bm25.trec")
+    assert found.topic_ids == tuple(f"a{n}" for n in range(2, 10))
+    assert list(read_qrels(output / "dev/qrels.txt")) == [f"m{n}" for n in range(10)]
+
+
+def _check_twins(runs: Path) -> None:
+    """Reranker and twin are compared on the same hits, in the order that each gives them."""
+    whole, cut, twin = (
+        {topic: [hit.docid for hit in hits] for topic, hits in read_run(path).rankings()}
+        for path in (
+            runs / f"{name}.trec" for name in ("rerank-kd", "rerank-kd-2", "rerank-nokd-2")
+        )
+    )
+    for n in range(10):
+        topic, first = f"m{n}", {str(n % 5), str((n + 1) % 5)}
+        assert len(whole[topic]) == 4
+        assert cut[topic] == [docid for docid in whole[topic] if docid in first]
+        assert set(twin[topic]) == first
+    assert twin != cut
+
+
+def test_latency_names_every_system_with_its_time_and_size(
+    tmp_path: Path,
+    data: Path,
+    tiny_bi_encoder: Path,
+    tiny_late_interaction: Path,
+    tiny_cross_encoder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    corpus, topics = data / "arcd/corpus.jsonl", data / "arcd/topics.tsv"
+    build_bm25(IndexConfig(corpus=corpus, output=tmp_path / "bm25", threads=1))
+    encoders = (tiny_bi_encoder, tiny_late_interaction)
+    words: list[object] = [topics, corpus, "--bm25", tmp_path / "bm25"]
+    for encoder in encoders:
+        index = tmp_path / encoder.name
+        encode_corpus(EncodeCorpusConfig(corpus=corpus, encoder=str(encoder), output=index))
+        words += ["--encoder", encoder, index]
+    run(monkeypatch, "measure-latency", *words, "--reranker", tiny_cross_encoder, "--queries", 4)
+    printed = capsys.readouterr().out.replace("\\", "")
+    rows = [line.strip("| ").split(" | ") for line in printed.splitlines() if line.startswith("|")]
+    names = ["bm25", str(encoders[0]), "hybrid", str(encoders[1])]
+    assert [row[0] for row in rows[2:]] == [*names, f"bm25, reranked by {tiny_cross_encoder}"]
+    assert all(float(row[1]) > 0 for row in rows[2:])
+    assert "4 queries one by one, one thread, 100 hits." in printed
