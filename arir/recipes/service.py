@@ -83,7 +83,8 @@ def _needed(method: str, values: dict[str, Any]) -> list[str]:
     fields = cls.__pydantic_fields__  # type: ignore[attr-defined]  # pydantic's
     labels = str(values.get("labels", "teacher"))
     keys = [key for key, info in fields.items() if info.is_required()]
-    keys += CHOICES.get((method, labels), ())
+    if not {"judged", "teacher_scores"} <= values.keys():  # judged lists of scored passages are one
+        keys += CHOICES.get((method, labels), ())
     if values.get("switch_queries") or values.get("switch_passages"):
         keys.append("lexicon")
     return [key for key in keys if key not in values]

@@ -26,6 +26,11 @@ NEW_QUERY_LENGTH = 64
 NEW_PASSAGE_LENGTH = 128
 PAIR_LENGTH = 256
 TOKEN_DIMENSION = 128
+#: what the body of a family can become: a cross-encoder takes its layers and gets a new head
+CONVERSIONS: dict[Family, tuple[Family, ...]] = {
+    "bi-encoder": ("cross-encoder", "late-interaction"),
+    "late-interaction": ("cross-encoder",),
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def plan_student(config: StudentConfig, base: ModelSpec | None = None) -> ModelS
     if base is None:
         base = _new_spec(config.family) if config.student == NEW else find_model(config.student)
     family = config.family or base.family
-    if family != base.family and base.family != "bi-encoder":
+    if family != base.family and family not in CONVERSIONS.get(base.family, ()):
         fix = "start from a bi-encoder or a plain encoder"
         raise ModelError(f"{config.student} is a {base.family}, not a {family}", fix=fix)
     replace(config, family=family)  # what settings say against each other may depend on the family
