@@ -33,18 +33,20 @@ from tests.tiny import SENTENCES, make_bi_encoder, make_cross_encoder
 BIN = Path(__file__).parent.parent / "bin"
 
 
-def script(name: str) -> ModuleType:
+def script(monkeypatch: pytest.MonkeyPatch, name: str) -> ModuleType:
     loader = SourceFileLoader(name.replace("-", "_"), str(BIN / name))
     spec = importlib.util.spec_from_loader(loader.name, loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
+    # Where dataclasses look for the names of their annotations.
+    monkeypatch.setitem(sys.modules, loader.name, module)
     loader.exec_module(module)
     return module
 
 
 def run(monkeypatch: pytest.MonkeyPatch, name: str, *words: object) -> None:
     monkeypatch.setattr(sys, "argv", [name, *map(str, words)])
-    script(name).main()
+    script(monkeypatch, name).main()
 
 
 def test_every_relevant_passage_meets_every_other_one_with_its_own_scores(
