@@ -182,11 +182,11 @@ def _open_cross_encoder(
     spec: ModelSpec, device: str, precision: str, batch_tokens: int | None
 ) -> CrossEncoderReranker:
     spec, folder = _fetched(spec)
-    from arir.models.cross_encoder.model import open_cross_encoder
+    from arir.models.cross_encoder.model import exact_head, open_cross_encoder
     from arir.models.cross_encoder.reranker import CrossEncoderReranker
     from arir.models.packing import for_inference
 
     where, dtype = _placement(device, precision)
     model = open_cross_encoder(folder, where)
-    for_inference(model.model, where, dtype)
+    exact_head(for_inference(model.model, where, dtype))
     return CrossEncoderReranker(spec, model, batch_tokens)

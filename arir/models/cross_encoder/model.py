@@ -13,7 +13,7 @@ from arir.errors import ModelError
 from arir.models.checkpoint import LOCAL, check_weights, opening
 from arir.models.folders import body_folder
 
-__all__ = ["CrossEncoder", "new_cross_encoder", "open_cross_encoder"]
+__all__ = ["CrossEncoder", "exact_head", "new_cross_encoder", "open_cross_encoder"]
 
 
 @dataclass(frozen=True)
@@ -74,3 +74,19 @@ def new_cross_encoder(folder: Path, device: torch.device, *, seed: int) -> Cross
         tokenizer = AutoTokenizer.from_pretrained(body, **LOCAL)
     check_weights(model, body, unused=("classifier", "pooler", "pre_classifier", "score"))
     return CrossEncoder(model.to(device=device, dtype=torch.float32).eval(), tokenizer)
+
+
+def exact_head(model: Any) -> None:
+    """Let the head of a model in half precision compute its logits in single precision.
+
+    Logits in bfloat16 come in steps of 1/32 above 4, and so would tie where the pairs do not; the
+    head is a hundred-thousandth of the work.
+    """
+    labels = int(model.config.num_labels)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear) and module.out_features == labels:
+            module.float().register_forward_pre_hook(_in_single_precision)
+
+
+def _in_single_precision(_: torch.nn.Module, inputs: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+    return (inputs[0].float(),)

@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 
 from arir.models.cross_encoder.reranker import CrossEncoderReranker
 from arir.models.folders import spec_from_folder, write_model_manifest
@@ -48,6 +49,20 @@ def test_scores_equal_those_of_sentence_transformers(
     assert scores.dtype == np.float32
     assert np.ptp(expected) > 0.1
     np.testing.assert_allclose(scores, expected, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("architecture", ["bert", "electra", "xlmr"])
+def test_high_logits_of_bf16_bodies_do_not_tie(architecture: Architecture, tmp_path: Path) -> None:
+    """bf16 logits near 10 are a sixteenth apart."""
+    folder = make_cross_encoder(tmp_path / "m", architecture)
+    file = folder / "model.safetensors"
+    weights = load_file(file)
+    last = next(name for name in ("classifier.bias", "classifier.out_proj.bias") if name in weights)
+    save_file(weights | {last: weights[last] + 10}, file, {"format": "pt"})
+    exact = _load(folder).score_pairs(PAIRS)
+    rounded = load_reranker(folder, precision="bf16").score_pairs(PAIRS)  # type: ignore[attr-defined]  # a cross-encoder's
+    assert len(set(rounded.tolist())) == len(set(exact.tolist()))
+    np.testing.assert_allclose(rounded, exact, rtol=0.03)
 
 
 def test_of_two_labels_the_score_is_the_log_odds_of_the_second(tmp_path: Path) -> None:
