@@ -14,6 +14,7 @@ import torch
 import yaml
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
+from transformers import AutoModel
 
 from arir import load_encoder
 from arir.artefacts import read_manifest
@@ -24,6 +25,7 @@ from arir.text import normalise
 from arir.train import TrainConfig, TrainReport, train
 from arir.train.objectives import ListObjective
 from tests.train.material import PASSAGES, ROWS, settings, write_scores
+from tests.train.preparing import prepared
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +219,21 @@ def test_faults_are_found_before_anything_large_is_read(
     (tmp_path / "student").mkdir()
     (tmp_path / "student/file").touch()
     refused(OutputError, "already exists", settings(tmp_path))
+
+
+def test_a_cross_encoder_takes_the_layers_of_a_late_interaction_model(
+    tmp_path: Path, tiny_late_interaction: Path
+) -> None:
+    student = str(tiny_late_interaction)
+    config = settings(tmp_path, student=student, family="cross-encoder", loss="bce")
+    learner = prepared(config, tmp_path / "scratch").student.learner
+    layers = dict(AutoModel.from_pretrained(tiny_late_interaction).named_parameters())
+    prefix = learner.model.base_model_prefix
+    taken = dict(learner.model.named_parameters())
+    compared = [name for name in layers if f"{prefix}.{name}" in taken and "pooler" not in name]
+    assert len(compared) > 10
+    for name in compared:
+        assert torch.equal(taken[f"{prefix}.{name}"], layers[name])
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
