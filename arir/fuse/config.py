@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Literal
 
 from arir.config import argument, configuration, option
 from arir.evaluate.config import check_runs
@@ -60,6 +61,11 @@ class FuseConfig:
         "Run of the topics to tune on, once for each run, in their order; by default the runs",
         default=(),
         metavar="RUN",
+    )
+    choose: Literal["best", "steady"] = option(
+        "Tuning: the weights of the best mean, or of those within one standard error of it the most"
+        " equal ones, which carry over better to other collections",
+        default="best",
     )
     step: float = option("Tuning: step of the grid of weights", default=0.1, more_than=0, at_most=1)
     folds: int = option("Tuning: folds of the cross-validation", default=5, at_least=2)

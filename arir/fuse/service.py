@@ -20,6 +20,7 @@ from arir.fuse.config import FuseConfig
 from arir.fuse.fuse import check_fusible, fuse
 from arir.fuse.methods import METHODS, Fusion
 from arir.fuse.pool import union_of_topics
+from arir.fuse.tune import CHOICES
 from arir.fuse.tuned import Tuning, cross_validated, tuned_elsewhere
 from arir.search.service import default_tag
 
@@ -92,13 +93,21 @@ def _fused(
 ) -> tuple[Run, Tuning | None]:
     if config.tune is None:
         return fuse(runs, fusion, tag=tag), None
-    measure = parse_measure(config.tune)
+    measure, choose = parse_measure(config.tune), CHOICES[config.choose]
     judgments = None if qrels is None else Judgments.from_qrels(read_qrels(qrels))
     if config.tune_qrels is not None:
         tune_runs = _read(config.tune_run) if config.tune_run else runs
         tune_judgments = Judgments.from_qrels(read_qrels(config.tune_qrels))
         return tuned_elsewhere(
-            runs, judgments, tune_runs, tune_judgments, fusion, measure, step=config.step, tag=tag
+            runs,
+            judgments,
+            tune_runs,
+            tune_judgments,
+            fusion,
+            measure,
+            step=config.step,
+            choose=choose,
+            tag=tag,
         )
     if judgments is None:
         raise EvaluationError(
@@ -112,6 +121,7 @@ def _fused(
         step=config.step,
         folds=config.folds,
         seed=config.seed,
+        choose=choose,
         tag=tag,
     )
 
@@ -180,6 +190,7 @@ def _provenance(
 def _tuning_group(config: FuseConfig, tuning: Tuning) -> dict[str, Any]:
     return {
         "measure": str(tuning.measure),
+        "choose": config.choose,
         "step": config.step,
         "value": tuning.value,
         "value with equal weights": tuning.equal,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -16,7 +16,18 @@ from arir.evaluate.measures import Measure
 from arir.fuse.methods import Fusion
 from arir.fuse.pool import Floats, Ints, Pool, pools
 
-__all__ = ["best_weights", "folds_of", "grid_of_weights", "grid_values"]
+__all__ = [
+    "CHOICES",
+    "Choice",
+    "best_weights",
+    "folds_of",
+    "grid_of_weights",
+    "grid_values",
+    "steady_weights",
+]
+
+#: chooses a row of the grid by its values, shape (G, T), over all topics
+Choice = Callable[[Floats], int]
 
 
 def grid_of_weights(runs: int, step: float) -> list[tuple[float, ...]]:
@@ -119,8 +130,8 @@ def _judged_rows(pool: Pool, judgments: Judgments) -> tuple[Ints, Ints]:
     return rows[found], grade[found]
 
 
-def best_weights(values: Floats, topics: Ints | slice = slice(None)) -> int:
-    """The row of the best mean over some topics; of equal means the first.
+def best_weights(values: Floats) -> int:
+    """The row of the best mean; of equal means the first.
 
     Args:
         values: shape (G, T).
@@ -128,9 +139,36 @@ def best_weights(values: Floats, topics: Ints | slice = slice(None)) -> int:
     >>> best_weights(np.array([[0.1, 0.2], [0.3, 0.0], [0.0, 0.3]]))
     0
     """
-    means = values[:, topics].mean(axis=1)
+    means = values.mean(axis=1)
     # Means that differ by rounding alone are equal.
     return int(np.flatnonzero(means >= means.max() - 1e-12)[0])
+
+
+def steady_weights(values: Floats) -> int:
+    """The first row that is within one standard error of the best one.
+
+    A grid begins with its most equal weights, so that these are kept unless the topics speak
+    against them: weights that few topics drive to an end seldom carry over to another collection.
+    The error is that of the paired difference to the best row (the one-standard-error rule of
+    Breiman, Friedman, Olshen and Stone, Classification and Regression Trees, 1984, whose error is
+    that of the best alone).
+
+    Args:
+        values: shape (G, T).
+
+    >>> steady_weights(np.array([[0.5, 0.4, 0.6], [0.6, 0.4, 0.6], [0.0, 0.1, 0.1]]))
+    0
+    >>> steady_weights(np.array([[0.1, 0.2, 0.1], [0.6, 0.7, 0.6]]))
+    1
+    """
+    losses = values[best_weights(values)] - values
+    count = losses.shape[1]
+    errors = losses.std(axis=1, ddof=1) / np.sqrt(count) if count > 1 else np.zeros(len(losses))
+    return int(np.flatnonzero(losses.mean(axis=1) <= errors + 1e-12)[0])
+
+
+#: how weights are chosen, by name
+CHOICES: Mapping[str, Choice] = {"best": best_weights, "steady": steady_weights}
 
 
 def folds_of(topics: int, folds: int, seed: int) -> list[NDArray[np.int64]]:

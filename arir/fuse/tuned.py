@@ -16,7 +16,7 @@ from arir.evaluate.measures import Measure
 from arir.fuse.fuse import fuse, join
 from arir.fuse.methods import Fusion
 from arir.fuse.pool import Floats, union_of_topics
-from arir.fuse.tune import best_weights, folds_of, grid_of_weights, grid_values
+from arir.fuse.tune import Choice, best_weights, folds_of, grid_of_weights, grid_values
 
 __all__ = ["Fold", "Tuning", "cross_validated", "tuned_elsewhere"]
 
@@ -28,7 +28,7 @@ class Fold:
     Attributes:
         weights: one for each run; they sum to 1.
         tuned_topics: the number of topics that they were chosen on.
-        tuned_value: the mean there, the best of the grid.
+        tuned_value: the mean there.
         topics: the number of topics that they were used on.
         value: the mean there; ``None`` where these topics have no judgments.
     """
@@ -67,11 +67,12 @@ def cross_validated(
     step: float,
     folds: int,
     seed: int,
+    choose: Choice = best_weights,
     tag: str = "fused",
 ) -> tuple[Run, Tuning]:
-    """Fuse each fold of the topics with the weights that are best on the other folds.
+    """Fuse each fold of the topics with the weights that are chosen on the other folds.
 
-    Topics without judgments are fused with the weights that are best on all judged ones.
+    Topics without judgments are fused with the weights that are chosen on all judged ones.
 
     Raises:
         EvaluationError: where there are fewer judged topics than folds, or the runs hold none.
@@ -84,11 +85,11 @@ def cross_validated(
     found = []
     for held_out in folds_of(len(names), folds, seed):
         rest = np.setdiff1d(np.arange(len(names)), held_out)
-        best = best_weights(values, rest)
+        best = choose(values[:, rest])
         chosen |= {names[topic]: grid[best] for topic in held_out.tolist()}
         tuned, value = float(values[best, rest].mean()), float(values[best, held_out].mean())
         found.append(Fold(grid[best], len(rest), tuned, len(held_out), value))
-    overall = grid[best_weights(values)]
+    overall = grid[choose(values)]
     run = _fused_with(runs, fusion, {t: chosen.get(t, overall) for t in union_of_topics(runs)}, tag)
     return run, Tuning(measure, tuple(found), _mean(run, judgments, measure), _equal(values))
 
@@ -102,9 +103,10 @@ def tuned_elsewhere(
     measure: Measure,
     *,
     step: float,
+    choose: Choice = best_weights,
     tag: str = "fused",
 ) -> tuple[Run, Tuning]:
-    """Fuse with the weights that are best on other topics.
+    """Fuse with the weights that are chosen on other topics.
 
     Raises:
         EvaluationError: where both sets of topics overlap, or the runs hold no topic to tune on.
@@ -113,7 +115,7 @@ def tuned_elsewhere(
     _check_judged(tune_runs, tune_judgments)
     grid = grid_of_weights(len(runs), step)
     tuned = grid_values(tune_runs, tune_judgments, fusion, grid, measure)
-    best = best_weights(tuned)
+    best = choose(tuned)
     apart = set(tune_judgments.topic_ids)
     topics = [topic for topic in union_of_topics(runs) if topic not in apart]
     if not topics:

@@ -68,7 +68,8 @@ def _use(spec: ModelSpec) -> str:
     code = f'```python\nimport arir\n\nmodel = arir.{loader}("{spec.name}")\n```'
     plain = (
         f"`arir.{loader}` applies the normalisation and the prefixes. The folder also opens with"
-        f" plain `{CARDS[spec.family][2]}`, which applies neither."
+        f" plain `{CARDS[spec.family][2]}`, which applies no prefix, and of the normalisation what"
+        " the tokeniser does by itself: all of it where arir learned the vocabulary."
     )
     return "\n\n".join([code, plain, card_table(rows)])
 

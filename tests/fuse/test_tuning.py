@@ -6,13 +6,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.stats import sem
 
 from arir.data.qrels import Qrels
 from arir.data.runs import Run
 from arir.errors import EvaluationError
 from arir.evaluate import Judgments, measure_run, parse_measure
 from arir.fuse import Fusion, fuse
-from arir.fuse.tune import best_weights, folds_of, grid_of_weights, grid_values
+from arir.fuse.tune import (
+    best_weights,
+    folds_of,
+    grid_of_weights,
+    grid_values,
+    steady_weights,
+)
 from arir.fuse.tuned import cross_validated, tuned_elsewhere
 
 MEASURE = parse_measure("nDCG@10")
@@ -70,7 +80,7 @@ def test_the_grid_measures_what_fusing_and_measuring_would(
 def test_of_equal_means_the_more_equal_weights_win() -> None:
     values = np.array([[0.5, 0.1], [0.1, 0.5 + 1e-15], [0.0, 0.0]])
     assert best_weights(values) == 0
-    assert best_weights(values, np.array([1])) == 1
+    assert best_weights(values[:, [1]]) == 1
 
 
 def test_folds_are_disjoint_complete_and_seeded() -> None:
@@ -185,3 +195,47 @@ def test_what_cannot_be_tuned_is_refused() -> None:
         tuned_elsewhere(runs, judgments, runs, judgments, fusion, MEASURE, step=STEP)
     with pytest.raises(EvaluationError, match="hold no topic but those to tune on"):
         tuned_elsewhere(runs, None, runs, judgments, fusion, MEASURE, step=STEP)
+
+
+VALUES = arrays(
+    np.float64, st.tuples(st.integers(1, 6), st.integers(2, 12)), elements=st.floats(0, 1)
+)
+
+
+@given(VALUES)
+def test_steady_weights_are_the_first_that_one_standard_error_does_not_refute(
+    values: np.ndarray,
+) -> None:
+    steady, best = steady_weights(values), best_weights(values)
+    assert steady <= best
+    gap = values[best] - values
+    error = sem(gap, axis=1)
+    assert gap[steady].mean() <= error[steady] + 1e-9
+    assert all(gap[row].mean() > error[row] - 1e-9 for row in range(steady))
+
+
+def test_steady_weights_follow_clear_evidence_and_stay_equal_without_it() -> None:
+    clear = np.array([[0.2, 0.3, 0.2, 0.3], [0.9, 1.0, 0.9, 1.0]])
+    unclear = np.array([[0.2, 0.9, 0.2, 0.9], [0.9, 0.2, 0.9, 0.3]])
+    assert steady_weights(clear) == best_weights(clear) == 1
+    assert (steady_weights(unclear), best_weights(unclear)) == (0, 1)
+    assert steady_weights(clear[:, :1]) == 1
+
+
+def test_weights_are_chosen_as_asked_for_elsewhere_and_in_folds() -> None:
+    runs, qrels = make(2, range(12))
+    tune_runs, tune_qrels = make(3, range(100, 106))
+    table = {
+        "runs": runs,
+        "judgments": Judgments.from_qrels(qrels),
+        "fusion": Fusion("interpolation"),
+        "measure": MEASURE,
+        "step": STEP,
+        "choose": lambda values: len(values) - 1,
+    }
+    last = grid_of_weights(2, STEP)[-1]
+    elsewhere = {"tune_runs": tune_runs, "tune_judgments": Judgments.from_qrels(tune_qrels)}
+    _, tuning = tuned_elsewhere(**table, **elsewhere)  # type: ignore[arg-type]  # of several types
+    assert [fold.weights for fold in tuning.folds] == [last]
+    _, tuning = cross_validated(**table, folds=3, seed=1)  # type: ignore[arg-type]
+    assert [fold.weights for fold in tuning.folds] == [last] * 3
