@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -45,6 +48,20 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
         return path
 
     return _write
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Variables with which bin/environment finds its requirements met by this interpreter."""
+    venv = tmp_path / "venv"
+    venv.mkdir()
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (venv / name).symlink_to(Path(sys.prefix) / name)
+    wanted = "cat setup.cfg constraints.txt pyproject.toml | cksum"
+    wanted = subprocess.run(wanted, shell=True, cwd=REPOSITORY, capture_output=True).stdout
+    (venv / ".installed").write_bytes(wanted)
+    names = {"ARIR_VENV": str(venv), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    return {**os.environ, **names}
 
 
 def _session_model(name: str, make: Callable[[Path], Path]) -> Any:

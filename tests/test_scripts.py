@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import importlib.util
-import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterable
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -28,25 +19,8 @@ from arir.index.bm25 import build_bm25
 from arir.index.bm25_config import IndexConfig
 from arir.index.config import EncodeCorpusConfig
 from arir.index.dense import encode_corpus
-from tests.tiny import SENTENCES, make_bi_encoder, make_cross_encoder
-
-BIN = Path(__file__).parent.parent / "bin"
-
-
-def script(monkeypatch: pytest.MonkeyPatch, name: str) -> ModuleType:
-    loader = SourceFileLoader(name.replace("-", "_"), str(BIN / name))
-    spec = importlib.util.spec_from_loader(loader.name, loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    # Where dataclasses look for the names of their annotations.
-    monkeypatch.setitem(sys.modules, loader.name, module)
-    loader.exec_module(module)
-    return module
-
-
-def run(monkeypatch: pytest.MonkeyPatch, name: str, *words: object) -> None:
-    monkeypatch.setattr(sys, "argv", [name, *map(str, words)])
-    script(monkeypatch, name).main()
+from tests.script_data import put, run, script_output
+from tests.tiny import SENTENCES, make_bi_encoder, make_cross_encoder, make_late_interaction
 
 
 def test_every_relevant_passage_meets_every_other_one_with_its_own_scores(
@@ -82,14 +56,6 @@ def test_no_relevant_passage_serves_both_sides(
     assert read_topics(tmp_path / "again" / "topics.dev.tsv") == sides[1]
 
 
-def put(path: Path, rows: Iterable[str | dict[str, str]]) -> Path:
-    lines = [row if isinstance(row, str) else json.dumps(row, ensure_ascii=False) for row in rows]
-    text = "".join(f"{line}\n" for line in lines).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
-    return path
-
-
 def test_no_article_of_the_test_collection_is_among_the_distractors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,27 +67,6 @@ def test_no_article_of_the_test_collection_is_among_the_distractors(
     source = put(tmp_path / "corpus.jsonl.gz", corpus)
     run(monkeypatch, "leave-out-titles", source, put(tmp_path / "tested.jsonl", tested), output)
     assert [passage.title for passage in read_passages(output).values()] == ["مصر القديمة", ""]
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """Variables with which bin/environment finds its requirements met by this interpreter."""
-    venv = tmp_path / "venv"
-    venv.mkdir()
-    for name in ("bin", "lib", "pyvenv.cfg"):
-        (venv / name).symlink_to(Path(sys.prefix) / name)
-    wanted = "cat setup.cfg constraints.txt pyproject.toml | cksum"
-    wanted = subprocess.run(wanted, shell=True, cwd=BIN.parent, capture_output=True).stdout
-    (venv / ".installed").write_bytes(wanted)
-    names = {"ARIR_VENV": str(venv), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-    return {**os.environ, **names}
-
-
-def script_output(environment: dict[str, str], name: str, *words: object) -> str:
-    command = [str(BIN / name), *map(str, words)]
-    found = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert found.returncode == 0, found.stderr
-    return found.stdout
 
 
 PASSAGES = SENTENCES[:5]
@@ -158,6 +103,7 @@ def students(tmp_path: Path) -> Path:
     make_bi_encoder(folder / "kd-mini")
     make_cross_encoder(folder / "kd-mini-ce")
     make_cross_encoder(folder / "nokd-mini-ce", seed=4)
+    make_late_interaction(folder / "kd-mini-li")
     return folder
 
 
@@ -168,7 +114,9 @@ def measured_already(output: Path) -> None:
     put(output / "runs/dev/bm25.trec", rows)
     for folder in ("dev/bm25", "arcd-wiki/kd-mini"):
         (output / "indexes" / folder).mkdir(parents=True)
-    for at, name in enumerate(("kd-mini", "rerank-kd", "rerank-nokd-2", "rerank-kd-2")):
+    for at, name in enumerate(
+        ("kd-mini", "rerank-kd", "rerank-nokd-2", "rerank-kd-2", "rerank-li")
+    ):
         rows = [f"a{n} Q0 arcd-{(n + at) % 5} 1 {at} {name}" for n in range(2, 10)]
         put(output / f"runs/arcd-wiki/{name}.trec", rows)
 
@@ -190,6 +138,8 @@ def measured(
     output = tmp_path / "measured"
     measured_already(output)
     environment |= {"STUDENTS": str(students), "DEPTH_TWIN": "2", "COLLECTIONS": "arcd-wiki dev"}
+    # Of late interaction only the reranking is measured.
+    environment["SKIP"] = "kd-mini-li:arcd-wiki kd-mini-li:dev"
     parts = ("bm25", "dense", "rerank", "fuse")
     script_output(environment, "measure-students", data, output, *parts)
     assert script_output(environment, "measure-students", data, output, *parts) == ""
@@ -207,10 +157,13 @@ def test_students_are_measured_on_the_right_passages_questions_and_weights(
     _check_collections(output)
     assert fusion_of(wiki / "hybrid.trec") == ("../../dev/qrels.txt", [8])
     assert fusion_of(dev / "ensemble.trec") == (None, [2] * 5)
+    _check_late_interaction(wiki, dev)
     _check_twins(dev)
     headings = re.findall(r"^## dev: (.*)", printed, re.MULTILINE)
     assert [heading.split()[1] for heading in headings] == ["systems", "reranker", "cross-encoder"]
-    assert "| e | ensemble |" in printed
+    assert all(
+        f"| {row} |" in printed for row in ("e | rerank-li", "f | hybrid-li", "g | ensemble")
+    )
     assert "p (Holm)" in printed
     assert printed == (output / "tables/dev.md").read_text(encoding="utf-8")
 
@@ -221,6 +174,20 @@ def _check_collections(output: Path) -> None:
     found = read_run(output / "runs/arcd-wiki/bm25.trec")
     assert found.topic_ids == tuple(f"a{n}" for n in range(2, 10))
     assert list(read_qrels(output / "dev/qrels.txt")) == [f"m{n}" for n in range(10)]
+
+
+def _check_late_interaction(wiki: Path, dev: Path) -> None:
+    """It reads all hits of BM25 anew, and its fusion is tuned on dev alone."""
+    first, again = (
+        dict(read_run(dev / f"{name}.trec").rankings()) for name in ("bm25", "rerank-li")
+    )
+    assert list(again) == list(first)
+    for topic, hits in first.items():
+        assert {hit.docid for hit in again[topic]} == {hit.docid for hit in hits}
+    assert again != first
+    assert not (dev / "kd-mini-li.trec").exists()
+    assert fusion_of(wiki / "hybrid-li.trec") == ("../../dev/qrels.txt", [8])
+    assert fusion_of(dev / "hybrid-li.trec") == (None, [2] * 5)
 
 
 def _check_twins(runs: Path) -> None:
