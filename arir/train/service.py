@@ -141,6 +141,8 @@ def _prepare(config: StudentConfig, spec: ModelSpec, device: torch.device, scrat
 
 
 def _fit(config: StudentConfig, task: Task, place: Workplace) -> list[LogEntry]:
+    from arir.train.attention import training_attention
+    from arir.train.dropout import set_dropout
     from arir.train.loop.optimisation import optimisation_of
     from arir.train.loop.trainer import fit
     from arir.train.lora import merged, with_lora
@@ -151,9 +153,13 @@ def _fit(config: StudentConfig, task: Task, place: Workplace) -> list[LogEntry]:
         dev = task.dev.measurer(lambda: student.learner.reranker(student.spec), config.dev_measure)
     if config.lora_rank is not None:
         with_lora(student.learner, config.lora_rank, config.seed)
+    if config.dropout is not None:
+        set_dropout(student.learner, config.dropout)
     optimisation = optimisation_of(config)
+    device = next(student.learner.parameters()).device
     task.objective.train()
-    entries = fit(task.objective, task.rows, task.collator, optimisation, place.folder, dev)
+    with training_attention(student.learner.body, device, config.precision):
+        entries = fit(task.objective, task.rows, task.collator, optimisation, place.folder, dev)
     if config.lora_rank is not None:
         merged(student.learner)
     return entries

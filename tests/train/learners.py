@@ -13,7 +13,8 @@ from arir.models.batches import InBatchCollator, ListCollator, Lists
 from arir.models.cross_encoder.batches import PairCollator
 from arir.models.registry import find_model
 from arir.models.token_store import tokenise_texts
-from tests.train.loop.world import PASSAGES, QUERIES, set_dropout
+from arir.train.dropout import set_dropout
+from tests.train.loop.world import PASSAGES, QUERIES
 
 FAMILIES = {
     "bi-encoder": "tiny_bi_encoder",

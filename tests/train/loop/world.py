@@ -15,6 +15,7 @@ from torch import Tensor
 from arir.models.batches import ListCollator, Lists
 from arir.models.bi_encoder.learner import BiEncoderLearner
 from arir.models.token_store import tokenise_texts
+from arir.train.dropout import set_dropout
 from arir.train.kernels import Kernel, make_kernel
 from arir.train.loop.log import LogEntry
 from arir.train.loop.optimisation import Optimisation
@@ -45,15 +46,6 @@ def triples(count: int = 32) -> Lists:
     margins = draw.normal(2, 1, count)
     labels = np.stack([margins, np.zeros(count)], axis=1).astype(np.float32)
     return Lists(query, np.stack([positive, negative], axis=1).astype(np.int32), labels)
-
-
-def set_dropout(model: torch.nn.Module, dropout: float) -> None:
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = dropout
-        for name in ("dropout_prob", "attention_dropout"):
-            if isinstance(getattr(module, name, None), float):
-                setattr(module, name, dropout)
 
 
 def open_learner(folder: Path, dropout: float = 0.1, **settings: Any) -> BiEncoderLearner:
