@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from arir.losses.maxsim import maxsim, maxsim_nway
 from arir.models.batches import Group
 from arir.models.late_interaction.model import token_vectors
 from arir.models.learner import VectorLearner
+from arir.models.padding import stacked, without_padding
 from arir.models.protocols import Reranker
 from arir.models.spec import ModelSpec
 
@@ -28,11 +28,7 @@ class LateInteractionLearner(VectorLearner):
         Returns:
             Unit vectors, shape (texts, W, D), and which of them count, shape (texts, W).
         """
-        parts = [self._encode(group) for group in groups]
-        width = max(vectors.shape[1] for vectors, _ in parts)
-        vectors = [_widened(vectors, width) for vectors, _ in parts]
-        masks = [_widened(mask, width) for _, mask in parts]
-        return torch.cat(vectors), torch.cat(masks)
+        return stacked([self._encode(group) for group in groups])
 
     def _encode(self, group: Group) -> tuple[Tensor, Tensor]:
         role, features = group
@@ -47,15 +43,15 @@ class LateInteractionLearner(VectorLearner):
     def in_batch_scores(self, batch: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
         """Scores of own passages, shape (B, n), and of all of the batch, shape (B, P)."""
         vectors, mask = self.token_vectors(batch["groups"])
-        query, passages = batch["query"], batch["candidates"]
-        everyone = maxsim(vectors[query], vectors[passages], mask[query], mask[passages])
+        queries, real = without_padding(vectors[batch["query"]], mask[batch["query"]])
+        passages = batch["candidates"]
+        everyone = maxsim(queries, vectors[passages], real, mask[passages])
         return self._lists(vectors, mask, batch), self.scale * everyone
 
     def _lists(self, vectors: Tensor, mask: Tensor, batch: Mapping[str, Any]) -> Tensor:
-        query, passages = batch["query"], batch["passages"]
-        return self.scale * maxsim_nway(
-            vectors[query], vectors[passages], mask[query], mask[passages]
-        )
+        queries, real = without_padding(vectors[batch["query"]], mask[batch["query"]])
+        passages = batch["passages"]
+        return self.scale * maxsim_nway(queries, vectors[passages], real, mask[passages])
 
     def reranker(self, spec: ModelSpec) -> Reranker:
         """The student as it stands, to measure it with."""
@@ -67,12 +63,3 @@ class LateInteractionLearner(VectorLearner):
     def save(self, folder: Path, spec: ModelSpec) -> None:  # noqa: ARG002  # as the other families
         """Write a folder that ``MultiVectorEncoder`` opens."""
         self.model.save_pretrained(str(folder), create_model_card=False)
-
-
-def _widened(tensor: Tensor, width: int) -> Tensor:
-    """Pad the second dimension with zeros (False)."""
-    missing = width - tensor.shape[1]
-    if not missing:
-        return tensor
-    after = [0, 0] * (tensor.dim() - 2) + [0, missing]
-    return torch.nn.functional.pad(tensor, after)
