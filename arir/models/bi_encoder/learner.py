@@ -10,9 +10,11 @@ import torch
 from sentence_transformers import SentenceTransformer
 from torch import Tensor
 
+from arir.losses.maxsim import maxsim
 from arir.models.batches import Group
 from arir.models.batching import Features
 from arir.models.learner import VectorLearner
+from arir.models.padding import stacked, without_padding
 from arir.models.protocols import Reranker
 from arir.models.spec import ModelSpec
 
@@ -60,6 +62,29 @@ class BiEncoderLearner(VectorLearner):
         vectors = self.vectors(batch["groups"])
         everyone = self.scale * vectors[batch["query"]] @ vectors[batch["candidates"]].T
         return self._lists(vectors, batch), everyone
+
+    def two_views(self, batch: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
+        """Each query with all passages of the batch, by single vectors and token by token.
+
+        Returns:
+            Similarities of the single vectors, shape (B, P), and the mean over a query's tokens of
+            the best cosine with a passage's tokens, shape (B, P).
+        """
+        outputs = [self.run(self._both, features) for _, features in batch["groups"]]
+        vectors = torch.cat([vector for vector, _, _ in outputs])
+        if self.similarity == "cosine":
+            vectors = torch.nn.functional.normalize(vectors, dim=-1)
+        tokens, mask = stacked([(token, real) for _, token, real in outputs])
+        query, passages = batch["query"], batch["candidates"]
+        single = self.scale * vectors[query] @ vectors[passages].T
+        queries, real = without_padding(tokens[query], mask[query])
+        sums = maxsim(queries, tokens[passages], real, mask[passages])
+        return single, self.scale * sums / real.sum(dim=1, keepdim=True)
+
+    def _both(self, features: Features) -> tuple[Tensor, Tensor, Tensor]:
+        outputs = self.model(dict(features))
+        tokens = torch.nn.functional.normalize(outputs["token_embeddings"].float(), dim=-1)
+        return outputs["sentence_embedding"].float(), tokens, features["attention_mask"].bool()
 
     def _lists(self, vectors: Tensor, batch: Mapping[str, Any]) -> Tensor:
         queries, passages = vectors[batch["query"]], vectors[batch["passages"]]

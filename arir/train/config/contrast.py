@@ -33,6 +33,24 @@ class ContrastConfig(RankingConfig):
         more_than=0,
     )
     symmetric: bool = option("Also find each passage's query in the batch", default=False)
+    token_contrast: float = option(
+        "Weight of the same contrast over a bi-encoder's token vectors, so that it serves as a"
+        " late-interaction model too (BGE-M3)",
+        default=0.0,
+        at_least=0,
+    )
+    self_distil: float = option(
+        "Weight of learning, as single vectors, from their own and the token vectors' mean score"
+        " (BGE-M3's self-knowledge distillation)",
+        default=0.0,
+        at_least=0,
+    )
+    together: int = option(
+        "Queries of one article (passage ids up to the last '#') that share a batch, so that its"
+        " other passages are their negatives; --batch-size then counts groups of so many",
+        default=1,
+        at_least=1,
+    )
     held_out: Path | None = option(
         "File of query ids to leave out of training", default=None, metavar="FILE"
     )
@@ -49,7 +67,18 @@ class ContrastConfig(RankingConfig):
             faults.append("a cross-encoder has no in-batch scores; use method lists")
         if self.scale is not None:
             faults.append("contrast has a temperature in place of a scale")
+        if self.two_views and self.family not in {None, "bi-encoder"}:
+            faults.append("token-contrast and self-distil are of bi-encoders")
+        if self.two_views and self.similarity != "cosine":
+            faults.append("token-contrast and self-distil need similarity cosine")
+        if self.two_views and self.symmetric:
+            faults.append("token-contrast and self-distil have no symmetric form")
         return faults
+
+    @property
+    def two_views(self) -> bool:
+        """Whether token vectors take part in the loss of a bi-encoder."""
+        return bool(self.token_contrast or self.self_distil)
 
     @property
     def score_scale(self) -> float:

@@ -20,9 +20,13 @@ from arir.train.methods.lists import ShortListWarning
 from arir.train.places import Placed, place_texts
 from arir.train.task import Task
 from arir.train.texts import make_collator, mix_languages
+from arir.train.together import GroupCollator, article_groups
 
 if TYPE_CHECKING:
+    import torch
+
     from arir.models.batches import Lists
+    from arir.models.learner import Learner
     from arir.train.methods import OpenStudent
 
 __all__ = ["prepare"]
@@ -38,8 +42,6 @@ def prepare(config: ContrastConfig, open_student: OpenStudent, scratch: Path) ->
         MissingTextWarning: where ids have no text.
         ShortListWarning: where queries have too few mined negatives.
     """
-    from arir.train.objectives import ContrastObjective
-
     held_out = frozenset() if config.held_out is None else read_ids(config.held_out)
     positives = _positives(config.qrels, held_out)
     negatives = _mined(config.mined)
@@ -57,12 +59,18 @@ def prepare(config: ContrastConfig, open_student: OpenStudent, scratch: Path) ->
     mixed = mix_languages(
         lists, placed.texts.languages, config.mixing, len(placed.texts.index), config.seed
     )
+    collator = make_collator(student, mixed, placed.texts, scratch, relevant)
+    rows = len(mixed)
+    if config.together > 1:
+        ids = _first_passages(mixed, places, len(placed.texts.index))
+        groups = article_groups(ids, config.together, config.seed)
+        collator, rows = GroupCollator(collator, groups), len(groups)
     return Task(
         student=student,
-        objective=ContrastObjective(student.learner, config.softmax_temperature, config.symmetric),
-        rows=len(mixed),
-        unit="pairs",
-        collator=make_collator(student, mixed, placed.texts, scratch, relevant),
+        objective=_objective(config, student.learner),
+        rows=rows,
+        unit="pairs" if config.together == 1 else "groups",
+        collator=collator,
         facts={
             "labels": "hard",
             "temperature": config.softmax_temperature,
@@ -75,6 +83,22 @@ def prepare(config: ContrastConfig, open_student: OpenStudent, scratch: Path) ->
         held_out=tuple(sorted(held_out)),
         dev=load_dev_set(config),
     )
+
+
+def _first_passages(lists: Lists, places: dict[str, int], passages: int) -> list[str]:
+    """The id of each example's relevant passage, in whatever language it is read."""
+    ids = {place: docid for docid, place in places.items()}
+    return [ids[place % passages] for place in lists.passages[:, 0].tolist()]
+
+
+def _objective(config: ContrastConfig, learner: Learner) -> torch.nn.Module:
+    from arir.train.objectives import ContrastObjective, TwoViewsObjective
+
+    temperature = config.softmax_temperature
+    if config.two_views:
+        weights = (config.token_contrast, config.self_distil)
+        return TwoViewsObjective(learner, temperature, *weights)
+    return ContrastObjective(learner, temperature, config.symmetric)
 
 
 def _positives(qrels: Path, held_out: frozenset[str]) -> dict[str, list[str]]:

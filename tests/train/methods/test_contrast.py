@@ -177,3 +177,21 @@ def test_the_temperature_is_that_of_the_family_and_stated(
     late = task_of(tmp_path, student=str(tiny_late_interaction), query_length=20)
     assert late.facts["temperature"] == 1
     assert late.objective.temperature == 1
+
+
+def test_queries_of_one_article_share_a_batch(tmp_path: Path, tiny: dict[str, str]) -> None:
+    task = task_of(tmp_path, **tiny, together=2)
+    alone = task_of(tmp_path, **tiny)
+    assert (task.unit, task.rows) == ("groups", (alone.rows + 1) // 2)
+    batch = task.collator(range(task.rows))
+    assert len(batch["query"]) == alone.rows
+
+
+def test_token_vectors_take_part_where_the_settings_say_so(
+    tmp_path: Path, tiny: dict[str, str]
+) -> None:
+    kinds = [
+        type(task_of(tmp_path, **tiny, **changes).objective).__name__
+        for changes in ({}, {"token_contrast": 1}, {"self_distil": 1})
+    ]
+    assert kinds == ["ContrastObjective", "TwoViewsObjective", "TwoViewsObjective"]
