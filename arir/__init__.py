@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from arir.index.dense import encode_corpus
     from arir.init_student.config import InitStudentConfig
     from arir.init_student.service import init_student as initialise_student
+    from arir.make_late.config import MakeLateConfig
+    from arir.make_late.service import make_late as make_late_interaction
     from arir.make_topics.config import MakeTopicsConfig
     from arir.make_topics.service import make_topics as make_training_topics
     from arir.mine.config import MineConfig
@@ -84,6 +86,7 @@ __all__ = [
     "InitStudentConfig",
     "ListRecipesConfig",
     "ListsConfig",
+    "MakeLateConfig",
     "MakeTopicsConfig",
     "MarginsConfig",
     "MaskedLmConfig",
@@ -111,6 +114,7 @@ __all__ = [
     "load_encoder",
     "load_late_encoder",
     "load_reranker",
+    "make_late_interaction",
     "make_training_topics",
     "mine_negatives",
     "read_collection",
@@ -144,6 +148,7 @@ _HOMES = {
     "InitStudentConfig": "arir.init_student.config",
     "ListRecipesConfig": "arir.recipes.config",
     "ListsConfig": "arir.train.config",
+    "MakeLateConfig": "arir.make_late.config",
     "MakeTopicsConfig": "arir.make_topics.config",
     "MarginsConfig": "arir.train.config",
     "MaskedLmConfig": "arir.train.config",
@@ -170,6 +175,7 @@ _HOMES = {
     "load_encoder": "arir.models.loading",
     "load_late_encoder": "arir.models.loading",
     "load_reranker": "arir.models.loading",
+    "make_late_interaction": "arir.make_late.service:make_late",
     "make_training_topics": "arir.make_topics.service:make_topics",
     "mine_negatives": "arir.mine.service",
     "read_collection": "arir.data.collection",

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "recipes": ("recipes", "List and show the recipes of published methods for arir train."),
     "train": ("train", "Distil a student from an English teacher, or train its NoKD twin."),
+    "make-late": ("make_late", "Turn a bi-encoder into late interaction, without training."),
     "split-corpus": ("split_corpus", "Split long documents into overlapping passages."),
     "index": ("index", "Build a BM25 index (Lucene, Arabic analyser by default)."),
     "encode-corpus": ("encode_corpus", "Encode a collection into a dense index."),

@@ -1,0 +1,1 @@
+"""``arir make-late``: a bi-encoder, read token by token."""
