@@ -17,6 +17,8 @@ from arir.models.spec import ModelSpec
 
 __all__ = ["MakeLateReport", "make_late"]
 
+#: nothing is drawn, since there is no projection
+SEED = 0
 #: lengths of a bi-encoder that states none
 QUERY_LENGTH, PASSAGE_LENGTH = 64, 256
 
@@ -60,7 +62,7 @@ def make_late(config: MakeLateConfig) -> MakeLateReport:
         folder,
         query_length=spec.query_length or QUERY_LENGTH,
         passage_length=spec.passage_length or PASSAGE_LENGTH,
-        seed=0,  # nothing is drawn, since there is no projection
+        seed=SEED,
         dimension=None,
         query_prefix=spec.query_prefix,
         passage_prefix=spec.passage_prefix,
@@ -105,7 +107,7 @@ def _describe(
     inputs = {"model": {**describe_input(folder), "path": config.model}}
     settings = to_dict(config)
     properties = {"method": "make-late", "student": config.model, "settings": settings}
-    write_model_manifest(made, spec, inputs=inputs, properties=properties)
+    write_model_manifest(made, spec, inputs=inputs, seed=SEED, properties=properties)
     facts: dict[str, Any] = {
         "weights": f"those of {config.model}, not trained further",
         "dimension": dimension,

@@ -50,7 +50,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
         *("in-domain.corpus", "in-domain.topics", "in-domain.mined"),
     ),
     # Those of the shipped students name the files that bin/make-students makes.
-    **dict.fromkeys(("kd-mini", "nokd-mini", "kd-mini-ce", "nokd-mini-ce", "kd-mini-li"), ()),
+    **dict.fromkeys(("kd-mini", "nokd-mini", "kd-mini-ce", "nokd-mini-ce", "late-teacher"), ()),
 }
 #: what makes a training small enough for a test, where a recipe has such a setting
 SMALL = {
