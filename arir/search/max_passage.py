@@ -12,22 +12,12 @@ import numpy as np
 from arir.data.runs import Hit, Run
 from arir.errors import DataError
 from arir.search.order import topic_order
-from arir.split.windows import PASSAGE_SEPARATOR
+from arir.split.windows import document_id
 
-__all__ = ["best_documents", "check_passages", "document_id", "max_passage", "search_documents"]
+__all__ = ["best_documents", "check_passages", "max_passage", "search_documents"]
 
 #: passages that are asked for first, for each document wanted; and how many times more after that
 GROWTH = 4
-
-
-def document_id(passage: str) -> str:
-    """The document of a passage: its id up to the last ``#``; an id without one is a document's.
-
-    >>> document_id("d7#0"), document_id("d7"), document_id("c#12#3")
-    ('d7', 'd7', 'c#12')
-    """
-    head, separator, _ = passage.rpartition(PASSAGE_SEPARATOR)
-    return head if separator and head else passage
 
 
 def best_documents(hits: Iterable[tuple[str, float]]) -> list[Hit]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["PASSAGE_SEPARATOR", "passage_id", "split_text", "window_starts"]
+__all__ = ["PASSAGE_SEPARATOR", "document_id", "passage_id", "split_text", "window_starts"]
 
 #: between a document's id and the number of its passage; an id of a document may hold it, too
 PASSAGE_SEPARATOR = "#"
@@ -52,3 +52,13 @@ def passage_id(document: str, number: int) -> str:
     'd7#0'
     """
     return f"{document}{PASSAGE_SEPARATOR}{number}"
+
+
+def document_id(passage: str) -> str:
+    """The document of a passage: its id up to the last ``#``; an id without one is a document's.
+
+    >>> document_id("d7#0"), document_id("d7"), document_id("c#12#3")
+    ('d7', 'd7', 'c#12')
+    """
+    head, separator, _ = passage.rpartition(PASSAGE_SEPARATOR)
+    return head if separator and head else passage

@@ -8,25 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GroupCollator", "article_groups", "article_of"]
+from arir.split.windows import document_id
+
+__all__ = ["GroupCollator", "article_groups"]
 
 Collator = Callable[[Sequence[int]], dict[str, Any]]
-
-
-def article_of(passage: str) -> str:
-    """The article of a passage id: what stands before its last ``#``, or the whole id.
-
-    >>> article_of("7#12"), article_of("q7")
-    ('7', 'q7')
-    """
-    article, mark, _ = passage.rpartition("#")
-    return article if mark else passage
 
 
 def article_groups(passages: Sequence[str], size: int, seed: int) -> list[NDArray[np.int64]]:
     """Put examples into groups of ``size`` whose passages are of one article, as far as it goes.
 
-    Within an article, examples of different passages come together first: the same passage twice
+    The article of a passage is what stands before the last ``#`` of its id, or the whole id. Within
+    an article, examples of different passages come together first: the same passage twice
     gives no negative. What an article has beyond whole groups is mixed with that of the others.
 
     Args:
@@ -44,7 +37,7 @@ def article_groups(passages: Sequence[str], size: int, seed: int) -> list[NDArra
     generator = np.random.default_rng(seed)
     articles: dict[str, list[int]] = {}
     for number in generator.permutation(len(passages)).tolist():
-        articles.setdefault(article_of(passages[number]), []).append(number)
+        articles.setdefault(document_id(passages[number]), []).append(number)
     whole: list[list[int]] = []
     rest: list[int] = []
     for numbers in articles.values():

@@ -21,10 +21,10 @@ from arir.search.hybrid import interpolate
 from arir.search.max_passage import (
     best_documents,
     check_passages,
-    document_id,
     max_passage,
     search_documents,
 )
+from arir.split.windows import document_id
 from tests.tiny import SENTENCES
 
 Rankings = dict[str, list[tuple[str, float]]]

@@ -7,7 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arir.train.together import GroupCollator, article_groups, article_of
+from arir.split.windows import document_id
+from arir.train.together import GroupCollator, article_groups
 
 IDS = st.lists(st.from_regex(r"[1-4]#[0-3]|lead[1-3]", fullmatch=True), min_size=1, max_size=60)
 
@@ -25,7 +26,7 @@ def test_every_example_comes_once_and_only_the_last_group_is_short(
 @given(IDS, st.integers(2, 5), st.integers(0, 3))
 def test_articles_fill_as_many_groups_as_they_can(ids: list[str], size: int, seed: int) -> None:
     groups = article_groups(ids, size, seed)
-    articles = [article_of(docid) for docid in ids]
+    articles = [document_id(docid) for docid in ids]
     alike = [{articles[n] for n in group} for group in groups if len(group) == size]
     wanted = sum(articles.count(article) // size for article in set(articles))
     assert sum(len(group) == 1 for group in alike) >= wanted
