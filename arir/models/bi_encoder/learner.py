@@ -42,7 +42,11 @@ class BiEncoderLearner(VectorLearner):
 
     def vectors(self, groups: Sequence[Group]) -> Tensor:
         """The vectors of all groups, one after the other; shape (texts, dimension)."""
-        vectors = torch.cat([self.run(self._encode, features) for _, features in groups])
+        return self._comparable([self.run(self._encode, features) for _, features in groups])
+
+    def _comparable(self, passes: Sequence[Tensor]) -> Tensor:
+        """The vectors of all passes, whose inner products are the student's similarity."""
+        vectors = torch.cat(list(passes))
         if self.similarity == "cosine":
             vectors = torch.nn.functional.normalize(vectors, dim=-1)
         return vectors
@@ -71,9 +75,7 @@ class BiEncoderLearner(VectorLearner):
             the best cosine with a passage's tokens, shape (B, P).
         """
         outputs = [self.run(self._both, features) for _, features in batch["groups"]]
-        vectors = torch.cat([vector for vector, _, _ in outputs])
-        if self.similarity == "cosine":
-            vectors = torch.nn.functional.normalize(vectors, dim=-1)
+        vectors = self._comparable([vector for vector, _, _ in outputs])
         tokens, mask = stacked([(token, real) for _, token, real in outputs])
         query, passages = batch["query"], batch["candidates"]
         single = self.scale * vectors[query] @ vectors[passages].T
