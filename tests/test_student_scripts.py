@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from arir.data.topics import read_topics
 from arir.errors import DataError
 from tests.init_student.material import DICTIONARY, write_bitext, write_lexicon
 from tests.script_data import put, run, script_output
-from tests.tiny import SENTENCES
+from tests.tiny import SENTENCES, make_late_interaction
 
 Ranking = list[tuple[str, float]]
 
@@ -73,6 +74,15 @@ def test_no_unjudged_part_of_a_relevant_article_counts_as_wrong(
     assert candidates(hits, qrels) == {"q": [*hits["q"], ("3#0", 1.0)]}
 
 
+def test_scaled_scores_are_of_all_hits_of_a_query(
+    candidates: Callable[..., dict[str, Ranking]],
+) -> None:
+    hits = {"q1": [("a", 0.75), ("b", 0.5), ("c", 0.25)], "q2": [("a", 3.0), ("b", 3.0)]}
+    found = candidates(hits, ["q1 0 c 1", "q2 0 b 1"], "--depth", 2, "--scale")
+    assert found["q1"] == [("a", 1.0), ("b", 0.5), ("c", 0.5)]
+    assert found["q2"] == [("a", 0.0), ("b", 0.0)]
+
+
 def test_the_same_seed_draws_the_same_judged_queries(
     candidates: Callable[..., dict[str, Ranking]],
 ) -> None:
@@ -115,6 +125,24 @@ def test_lists_of_runs_keep_scores_and_order_and_say_whose_they_are(
     with pytest.raises(DataError, match="q3"):
         run(monkeypatch, "run-lists", runs[1], runs[1], "--output", tmp_path / "twice.jsonl")
     assert not (tmp_path / "twice.jsonl").exists()
+
+
+def test_labels_add_to_the_scores_of_what_is_relevant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hits = {"q1": [("a", 0.9), ("b", 0.8), ("c", 0.1)], "q2": [("a", 0.4)]}
+    source = put_run(tmp_path / "run.trec", hits)
+    qrels = put(tmp_path / "qrels.txt", ["q1 0 b 2", "q1 0 a 0", "q3 0 a 1"])
+    output = tmp_path / "lists.jsonl"
+    run(
+        *(monkeypatch, "run-lists", source, "--output", output),
+        *("--qrels", qrels, "--label-weight", 0.25),
+    )
+    found = {query: dict(listed) for query, listed in read_scores(output).lists()}
+    assert list(found["q1"]) == ["b", "a", "c"]
+    assert found["q1"] == pytest.approx({"b": 1.05, "a": 0.9, "c": 0.1})
+    assert found["q2"] == pytest.approx({"a": 0.4})
+    assert read_teacher(output).notes["label_weight"] == 0.25
 
 
 def test_one_translation_is_drawn_of_a_word_net_and_all_of_other_lexica(
@@ -180,12 +208,28 @@ def test_titles_are_of_the_whole_collection_or_of_judged_articles(
     assert output.read_text(encoding="utf-8").splitlines() == ["مصر", "نهر"]
 
 
+def test_both_sides_of_parallel_passages_have_the_same_ids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health = put(tmp_path / "health.tsv.gz", ["a virus\tفيروس", "a mask\tكمامة"])
+    news = put(tmp_path / "news.tsv", ["the vote\tالتصويت"])
+    run(monkeypatch, "parallel-collection", health, news, tmp_path / "made")
+    english, arabic = (
+        read_passages(tmp_path / f"made/corpus.{side}.jsonl") for side in ("en", "ar")
+    )
+    assert list(english) == list(arabic) == ["health#1", "health#2", "news#1"]
+    assert [passage.contents for passage in english.values()] == ["a virus", "a mask", "the vote"]
+    assert [passage.contents for passage in arabic.values()] == ["فيروس", "كمامة", "التصويت"]
+
+
 #: articles of the small Wikipedia, the first of which have a judged lead; some are ARCD's
 ARTICLES, LEADS, ARCD = 360, 330, range(325, 360, 5)
 BITEXTS = (
     *("tatoeba", "tico19", "ntrex", "pud", "comve", "ms-beginner-docs-mt", "react-docs"),
     *("opensource-guide", "tldr-pages", "bitcoin-org", "bible"),
 )
+#: how the ids of questions begin: of leads, of articles, of ARCD, English, of parallel passages
+SOURCES = {"m", "x", "arcd", "en", "sentence"}
 LEXICA = ("arabic-wordnet", "arwikicats", "cldr", "tico19-terms")
 
 
@@ -205,8 +249,7 @@ def data(tmp_path: Path) -> Path:
         for part, text in enumerate(parts)
     ]
     put(folder / "corpora/arwiki2017.jsonl.gz", wiki)
-    arcd = [{"id": f"arcd-{n}", "title": f"مَقال {n}", "contents": "نص"} for n in ARCD]
-    put(folder / "arcd/corpus.jsonl", arcd)
+    _put_arcd(folder / "arcd")
     miracl = folder / "miracl-ar-lead-train"
     leads = [{**passage, "id": passage["id"][:-2]} for passage in wiki[: 2 * LEADS : 2]]
     put(miracl / "corpus.jsonl.gz", leads)
@@ -215,6 +258,21 @@ def data(tmp_path: Path) -> Path:
     more = [f"x{n}" for n in (*range(20), *range(LEADS, ARTICLES))]
     _put_questions(miracl, ".article", [*more, *(f"m{n}" for n in range(20, 40))])
     return folder
+
+
+def _put_arcd(folder: Path) -> None:
+    """Two passages an article, of which the second article is tested, and too many questions."""
+    passages = [f"arcd-{n}-0{part}" for n in ARCD for part in range(2)]
+    titles = (f"مَقال {passage[5:8]}" for passage in passages)
+    texts = [
+        {"id": i, "title": t, "contents": f"نص {i}"} for i, t in zip(passages, titles, strict=True)
+    ]
+    put(folder / "corpus.jsonl", texts)
+    questions = [f"{passage}-q{n}" for passage in passages for n in range(36)]
+    put(folder / "topics.tsv", (f"{i}\tأين نص {i} ؟" for i in questions))
+    put(folder / "qrels.txt", (f"{i} 0 {i.rpartition('-')[0]} 1" for i in questions))
+    tested = f"arcd-{ARCD[1]}-00-q3"
+    put(folder / "split.tsv", (f"{i}\t{'test' if i == tested else 'train'}" for i in questions))
 
 
 def _put_questions(folder: Path, grain: str, ids: list[str]) -> None:
@@ -226,6 +284,9 @@ def _put_language_data(folder: Path) -> None:
     """Bitext, lexica and English questions."""
     pairs = write_bitext(folder.parent / "bitext.tsv", 60).read_text(encoding="utf-8").splitlines()
     entries = write_lexicon(folder.parent / "words.tsv").read_text(encoding="utf-8").splitlines()
+    joined = [pair.replace("\t", f". {n} more of it.\tنص. ") for n, pair in enumerate(pairs)]
+    for name in ("tico19-passages", "ntrex-passages"):
+        put(folder / f"bitext/{name}.tsv.gz", joined)
     for name in BITEXTS:
         put(folder / f"bitext/{name}.tsv.gz", pairs)
     for name in LEXICA:
@@ -266,6 +327,51 @@ def test_students_start_and_train_on_what_may_be_read_and_fits_together(
     joined = {"topics.article.tsv", "passages.jsonl"}
     assert {path.name for path in again if path.parent == Path()} <= joined
     assert not any(path.name.startswith("topics.") for path in again if str(path.parent) == "split")
+
+
+@pytest.mark.timeout(600)
+def test_teachers_score_what_the_cross_encoders_read(
+    tmp_path: Path, data: Path, tiny_bi_encoder: Path, environment: dict[str, str]
+) -> None:
+    output = tmp_path / "made-students"
+    shutil.copytree(tiny_bi_encoder, output / "students/kd-mini")
+    make_late_interaction(output / "students/kd-mini-li")
+    words = ("make-students", data, tiny_bi_encoder, output)
+    script_output(environment, *words, "questions", "scores")
+    _check_arcd(output / "arcd")
+    taught = output / "taught"
+    _check_fit(taught)
+    store, qrels = read_scores(taught / "scores.jsonl"), read_qrels(taught / "qrels.txt")
+    lists = dict(store.lists())
+    corpus = read_passages(taught / "corpus.jsonl")
+    assert lists.keys() <= read_topics(taught / "topics.tsv").keys()
+    assert {query.split("-")[0].rstrip("0123456789") for query in lists} == SOURCES
+    for query, scored in lists.items():
+        assert {passage for passage, _ in scored} <= corpus.keys()
+        assert any(qrels[query].get(passage) for passage, _ in scored)
+        assert max(score for _, score in scored) <= 1.2 + 1e-6
+    # The teacher read the English side, and the students read the other one.
+    assert "\u0600" < corpus["tico19-passages#1"].contents[0] < "\u06ff"
+    before = state(output / "runs")
+    script_output(environment, *words, "scores")
+    after = state(output / "runs")
+    assert {path.name for path in after if after[path] != before[path]} <= {
+        "bm25.read.trec",
+        "kd-mini.read.trec",
+    }
+
+
+def _check_arcd(arcd: Path) -> None:
+    """Nothing of the tested article, and no article on both sides."""
+    sides = [read_topics(arcd / f"topics.{side}.tsv") for side in ("train", "dev")]
+    articles = [{query.split("-")[1] for query in side} for side in sides]
+    assert articles[0].isdisjoint(articles[1])
+    assert articles[0] | articles[1] == {str(n) for n in ARCD} - {str(ARCD[1])}
+    judged = read_qrels(arcd / "qrels.train.txt")
+    assert judged.keys() == sides[0].keys()
+    wanted = {f"arcd-{n}#0{part}" for n in articles[0] for part in range(2)}
+    assert {docid for grades in judged.values() for docid in grades} == wanted
+    assert read_passages(arcd / "corpus.jsonl").keys() == wanted
 
 
 def _check_start(output: Path, teacher: Path) -> None:
