@@ -143,6 +143,8 @@ def test_labels_add_to_the_scores_of_what_is_relevant(
     assert found["q1"] == pytest.approx({"b": 1.05, "a": 0.9, "c": 0.1})
     assert found["q2"] == pytest.approx({"a": 0.4})
     assert read_teacher(output).notes["label_weight"] == 0.25
+    with pytest.raises(SystemExit, match="2"):
+        run(monkeypatch, "run-lists", source, "--output", output, "--label-weight", 0.25)
 
 
 def test_one_translation_is_drawn_of_a_word_net_and_all_of_other_lexica(
