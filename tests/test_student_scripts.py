@@ -83,23 +83,6 @@ def test_scaled_scores_are_of_all_hits_of_a_query(
     assert found["q2"] == [("a", 0.0), ("b", 0.0)]
 
 
-def test_the_same_seed_draws_the_same_judged_queries(
-    candidates: Callable[..., dict[str, Ranking]],
-) -> None:
-    hits = {f"q{n}": [("a", 1.0)] for n in range(200)}
-    qrels = [f"q{n} 0 a 1" for n in range(100)]
-    drawn = candidates(hits, qrels, "--queries", 40)
-    numbers = [int(query[1:]) for query in drawn]
-    assert len(numbers) == 40
-    assert max(numbers) < 100
-    # Of the whole file, not of its head, and in the order of the run.
-    assert min(sum(at <= n < at + 50 for n in numbers) for at in (0, 50)) >= 10
-    assert numbers == sorted(numbers)
-    assert candidates(hits, qrels, "--queries", 40) == drawn
-    assert candidates(hits, qrels, "--queries", 40, "--seed", 7) != drawn
-    assert len(candidates(hits, qrels, "--queries", 400)) == 100
-
-
 def test_lists_of_runs_keep_scores_and_order_and_say_whose_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -352,6 +335,9 @@ def test_teachers_score_what_the_cross_encoders_read(
         assert {passage for passage, _ in scored} <= corpus.keys()
         assert any(qrels[query].get(passage) for passage, _ in scored)
         assert max(score for _, score in scored) <= 1.2 + 1e-6
+        # Labels are added, and the cosines of parallel passages are scaled before that.
+        assert not query.startswith("sentence") or max(score for _, score in scored) >= 1 - 1e-6
+    assert read_teacher(taught / "scores.jsonl").notes["label_weight"] == 0.2
     # The teacher read the English side, and the students read the other one.
     assert "\u0600" < corpus["tico19-passages#1"].contents[0] < "\u06ff"
     before = state(output / "runs")
