@@ -342,11 +342,7 @@ def test_teachers_score_what_the_cross_encoders_read(
     assert "\u0600" < corpus["tico19-passages#1"].contents[0] < "\u06ff"
     before = state(output / "runs")
     script_output(environment, *words, "scores")
-    after = state(output / "runs")
-    assert {path.name for path in after if after[path] != before[path]} <= {
-        "bm25.read.trec",
-        "kd-mini.read.trec",
-    }
+    assert state(output / "runs") == before
 
 
 def _check_arcd(arcd: Path) -> None:
